@@ -1,0 +1,84 @@
+// The policy file: its schema (published as JSON Schema by `heimdall policy schema`) and the compiled form the exchange uses.
+import { z } from './schema.ts';
+import type { Decision, DialectId, RequestFacts, Surface } from './exchange.ts';
+
+export const detectorIds = [
+  'aws-access-key',
+  'github-token',
+  'openai-key',
+  'anthropic-key',
+  'google-api-key',
+  'slack-token',
+  'stripe-key',
+  'jwt',
+  'private-key',
+  'email',
+  'card-number',
+  'iban',
+] as const;
+export type DetectorId = (typeof detectorIds)[number];
+
+const FailMode = z.enum(['open', 'closed']);
+export type FailMode = z.infer<typeof FailMode>;
+
+const names = z.union([z.string(), z.array(z.string()).min(1)]);
+
+/** All conditions present must hold; a list holds when one of its entries does; `*` stands for any run of characters; case is ignored. */
+export const Conditions = z.strictObject({
+  app: names.optional(),
+  host: names.optional(),
+  provider: names.optional(),
+  product: names.optional(),
+  model: names.optional(),
+  dialect: names.optional(),
+  /** Detector ids, or `any`. Holds when at least one of them found something. */
+  findings: z.union([z.enum([...detectorIds, 'any']), z.array(z.enum([...detectorIds, 'any'])).min(1)]).optional(),
+});
+export type Conditions = z.infer<typeof Conditions>;
+
+export const Rule = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'use letters, digits, dots, dashes'),
+  description: z.string().optional(),
+  when: Conditions.default({}),
+  action: z.enum(['allow', 'block', 'redact']),
+  /** What the user sees when the rule blocks. */
+  message: z.string().optional(),
+});
+export type Rule = z.infer<typeof Rule>;
+
+const FailPolicy = z.strictObject({
+  onGatewayDown: FailMode.optional(),
+  onUnreadable: FailMode.optional(),
+  onPolicyError: FailMode.optional(),
+});
+
+export const Policy = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  rules: z.array(Rule).default([]),
+  /** What happens when a decision or a target is not to be had; `closed` where nothing is said. */
+  failures: FailPolicy.default({}),
+  /** Exceptions to `failures`, first match wins. */
+  surfaces: z.array(z.strictObject({ host: names.optional(), provider: names.optional(), product: names.optional(), ...FailPolicy.shape })).default([]),
+});
+export type Policy = z.infer<typeof Policy>;
+
+export type FailEvent = 'onGatewayDown' | 'onUnreadable' | 'onPolicyError';
+
+/** The facts a policy decides on. */
+export interface PolicyInput {
+  readonly app: string | undefined;
+  readonly host: string;
+  readonly surface: Surface;
+  readonly dialect: DialectId | 'native';
+  readonly facts: RequestFacts | undefined;
+}
+
+/** A policy ready to run: pure, synchronous, no I/O. */
+export interface CompiledPolicy {
+  /** The file's id for audit rows: `default` or the first 12 hex digits of its SHA-256. */
+  readonly revision: string;
+  /** Rules top to bottom: `allow` and `block` end the reading, `redact` marks its findings and goes on. No rule: allow. */
+  evaluate(input: PolicyInput): Decision;
+  failMode(event: FailEvent, surface: Surface, host: string): FailMode;
+}

@@ -1,0 +1,62 @@
+// The settings file: its schema and the resolved form the composition root hands out.
+import { z } from './schema.ts';
+
+/** A secret given in place, or by the name of an environment variable, or by a file that holds it alone. */
+export const SecretSource = z.union([z.string().min(1), z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]);
+export type SecretSource = z.infer<typeof SecretSource>;
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'use letters, digits, dots, dashes');
+
+export const TargetSettings = z.discriminatedUnion('kind', [
+  z.strictObject({ id, kind: z.literal('gateway'), url: z.url({ protocol: /^https?$/ }), virtualKey: SecretSource.optional() }),
+  z.strictObject({ id, kind: z.literal('origin') }),
+  z.strictObject({ id, kind: z.literal('simulator') }),
+]);
+export type TargetSettings = z.infer<typeof TargetSettings>;
+
+const milliseconds = (fallback: number) => z.number().int().min(1).max(3_600_000).default(fallback);
+
+export const Settings = z.strictObject({
+  $schema: z.string().optional(),
+  /** TCP port on 127.0.0.1 and ::1. `0` picks a free one. */
+  port: z.number().int().min(0).max(65535).default(7465),
+  /** When the port is busy: `true` takes a free one and says so, `false` stops. */
+  portFallback: z.boolean().default(true),
+  /** Targets by preference; the first that is up is used. Empty: the simulator. */
+  targets: z.array(TargetSettings).default([]),
+  policyFile: z.string().optional(),
+  network: z
+    .strictObject({
+      /** CIDR ranges of private addresses that clients may reach through the proxy. */
+      allowPrivate: z.array(z.string()).default([]),
+      /** Where to connect instead, by `host` or `host:port`: value is `address:port`. Exempt from the address check. */
+      connectTo: z.record(z.string(), z.string()).default({}),
+      /** PEM files with further roots for upstreams. */
+      extraRoots: z.array(z.string()).default([]),
+      connectTimeoutMs: milliseconds(10_000),
+      /** From the last byte of the request to the first byte of the answer. */
+      answerTimeoutMs: milliseconds(600_000),
+      /** For a client to finish its TLS handshake with us. */
+      handshakeTimeoutMs: milliseconds(10_000),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** Largest request body that is read for policy, in bytes, before and after decoding. */
+      bodyBytes: z.number().int().min(1024).default(33_554_432),
+    })
+    .prefault({}),
+  processOwner: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Longest time a request waits for the owner of its connection. */
+      budgetMs: z.number().int().min(0).max(1000).default(25),
+    })
+    .prefault({}),
+  audit: z.strictObject({ retentionDays: z.number().int().min(1).default(90) }).prefault({}),
+  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** Where a settings value came from, strongest first. */
+export type SettingsLayer = 'managed' | 'user' | 'environment' | 'default';

@@ -1,0 +1,60 @@
+// What the agent says of itself: the state that colours the tray, and the reason for it in words.
+
+export type AgentState = 'off' | 'starting' | 'protected' | 'degraded' | 'blocked' | 'paused';
+
+/** A condition worth a person's attention; the set of active ones decides the state. */
+export interface Warning {
+  /** Stable: `gateway-down`, `audit-disk-full`, `policy-last-good`, … */
+  readonly code: string;
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly title: string;
+  /** What it means and what to do. */
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** The state this condition leads to while it lasts. */
+  readonly leadsTo: 'protected' | 'degraded' | 'blocked';
+}
+
+export interface TargetStatus {
+  readonly id: string;
+  readonly kind: 'gateway' | 'origin' | 'simulator';
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly detail: string;
+}
+
+/** Times of the pipeline's own work per exchange, in microseconds (recognise, read, evaluate, plan, record; not sockets). */
+export interface PipelineTimes {
+  readonly count: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Mean of each span. */
+  readonly spans: Readonly<Record<'recognise' | 'read' | 'evaluate' | 'plan' | 'record', number>>;
+}
+
+export interface Counters {
+  readonly exchanges: number;
+  readonly tunnels: number;
+  readonly blocked: number;
+  readonly redacted: number;
+  readonly failed: number;
+}
+
+export interface AgentStatus {
+  readonly state: AgentState;
+  /** One sentence. */
+  readonly reason: string;
+  readonly version: string;
+  readonly pid: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly proxy: { readonly port: number; readonly addresses: readonly string[] };
+  readonly ca: { readonly fingerprint: string; readonly notAfter: number; readonly file: string };
+  readonly policy: { readonly revision: string; readonly source: string; readonly rules: number };
+  readonly targets: readonly TargetStatus[];
+  readonly warnings: readonly Warning[];
+  readonly counters: Counters;
+  readonly pipeline: PipelineTimes;
+  readonly audit: { readonly rows: number; readonly pending: number; readonly file: string };
+}
