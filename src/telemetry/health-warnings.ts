@@ -1,0 +1,104 @@
+// The table of conditions the agent can warn of: each is declared here, with the state it leads to and what to do about it.
+import type { Warning } from '../contract/status.ts';
+
+interface Declared extends Pick<Warning, 'severity' | 'title' | 'leadsTo'> {
+  /** `detail` says what is particular to this time: a name, a file, a reason. */
+  readonly text: (detail: string) => string;
+}
+
+/** `: detail` where there is one. */
+const because = (detail: string): string => (detail === '' ? '' : `: ${detail}`);
+
+export const healthWarnings = {
+  'gateway-down-closed': {
+    severity: 'error',
+    title: 'The gateway cannot be reached; AI calls are refused',
+    text: (detail) =>
+      `No gateway answers${because(detail)}. Policy says onGatewayDown: closed, so AI calls are refused until it is back. Check the network and the gateway's URL.`,
+    leadsTo: 'blocked',
+  },
+  'gateway-down-open': {
+    severity: 'warning',
+    title: 'The gateway cannot be reached; AI calls go out without it',
+    text: (detail) =>
+      `No gateway answers${because(detail)}. Policy says onGatewayDown: open, so calls go to their own hosts with the client's own credential, and each is recorded as failed-open.`,
+    leadsTo: 'degraded',
+  },
+  'gateway-rejected': {
+    severity: 'warning',
+    title: 'The gateway refuses calls',
+    text: (detail) => `The gateway answers with its own error${because(detail)}. Check the virtual key, its budget and its rate limit.`,
+    leadsTo: 'degraded',
+  },
+  'policy-last-good': {
+    severity: 'warning',
+    title: 'The policy file is faulty; the last good one is in force',
+    text: (detail) => `The policy file was not taken over${because(detail)}. Correct it; \`heimdall policy check FILE\` tells what is wrong.`,
+    leadsTo: 'degraded',
+  },
+  'policy-missing': {
+    severity: 'error',
+    title: 'The policy file cannot be read',
+    text: (detail) => `Settings name a policy file that cannot be read${because(detail)}. The built-in default is in force: calls are allowed and audited.`,
+    leadsTo: 'degraded',
+  },
+  'policy-error': {
+    severity: 'error',
+    title: 'The policy fails while it runs',
+    text: (detail) => `A rule could not be evaluated${because(detail)}. Calls follow onPolicyError of the policy file.`,
+    leadsTo: 'degraded',
+  },
+  'audit-trouble': {
+    severity: 'error',
+    title: 'The audit log cannot be written',
+    text: (detail) =>
+      `Rows wait in memory${because(detail)}. Free space on the disk or correct the permissions of the data folder; they are written as soon as it works again.`,
+    leadsTo: 'degraded',
+  },
+  'audit-set-aside': {
+    severity: 'warning',
+    title: 'A damaged audit file was set aside',
+    text: (detail) => `The audit file could not be used and was kept under another name${because(detail)}. A new chain began, and its first row says so.`,
+    leadsTo: 'degraded',
+  },
+  'ca-renewed': {
+    severity: 'info',
+    title: 'The certificate authority was renewed',
+    text: (detail) => `A new CA was made${because(detail)}. Programs that trusted the old file must be given the new one: \`heimdall ca export\`.`,
+    leadsTo: 'protected',
+  },
+  'port-fallback': {
+    severity: 'info',
+    title: 'Another port is in use',
+    text: (detail) =>
+      `The port of the settings was busy${because(detail)}. Programs set up for it do not reach Heimdall; use the port shown by \`heimdall status\`.`,
+    leadsTo: 'protected',
+  },
+  'roots-unreadable': {
+    severity: 'warning',
+    title: "The system's certificates could not be read",
+    text: (detail) =>
+      `Upstreams are checked against Mozilla's roots alone${because(detail)}. Hosts behind a company's own CA fail until it is listed in network.extraRoots.`,
+    leadsTo: 'degraded',
+  },
+  'settings-overridden': {
+    severity: 'info',
+    title: 'A setting has no effect',
+    text: (detail) => `A stronger layer sets the same value${because(detail)}. The stronger one is in force; change it there, or take the weaker one away.`,
+    leadsTo: 'protected',
+  },
+  'secret-exposed': {
+    severity: 'warning',
+    title: 'A secret file can be read by others',
+    text: (detail) => `Other users of this machine can read a file that holds a secret${because(detail)}. Set its mode to 0600.`,
+    leadsTo: 'protected',
+  },
+  'secret-missing': {
+    severity: 'error',
+    title: 'A virtual key is missing',
+    text: (detail) => `A gateway's virtual key could not be found${because(detail)}. The gateway is called without one and will likely refuse.`,
+    leadsTo: 'degraded',
+  },
+} as const satisfies Record<string, Declared>;
+
+export type WarningCode = keyof typeof healthWarnings;
