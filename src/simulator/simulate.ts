@@ -1,0 +1,32 @@
+// The built-in model: answers any inference request in its own dialect, the same bytes for the same request, without a network.
+import type { DialectId, RequestHead } from '../contract/exchange.ts';
+import type { SimulatedAnswer } from './answer.ts';
+import { anthropicMessages } from './anthropic-messages.ts';
+import { gemini } from './gemini.ts';
+import { nestsDeeperThan, parseObject } from './json-value.ts';
+import { openaiChat } from './openai-chat.ts';
+import { openaiResponses } from './openai-responses.ts';
+import { planAnswer } from './plan.ts';
+import type { Voice } from './voice.ts';
+
+export type { SimulatedAnswer } from './answer.ts';
+
+const voices: Readonly<Record<DialectId, Voice>> = {
+  'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+  'anthropic-messages': anthropicMessages,
+  gemini,
+};
+
+const nestingLimit = 256;
+
+/** Pure and synchronous; never throws. `body` is the decoded (not compressed) body. A request the vendor would refuse gets the vendor's 400. */
+export function simulate(dialect: DialectId, head: RequestHead, body: Buffer): SimulatedAnswer {
+  const voice = voices[dialect];
+  const request = parseObject(body.toString('utf8'));
+  if (request === undefined) return voice.refuse(head, 'The request body is not a JSON object. Send one JSON document, encoded as UTF-8.');
+  if (nestsDeeperThan(request, nestingLimit)) return voice.refuse(head, `The request body nests deeper than ${nestingLimit} levels.`);
+  const conversation = voice.read(request, head);
+  if (typeof conversation === 'string') return voice.refuse(head, conversation);
+  return voice.write(planAnswer(conversation, body), request, head);
+}
