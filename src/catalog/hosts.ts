@@ -34,10 +34,11 @@ const openai: Routes = { ...chat, '/v1/responses': 'openai-responses' };
 const messages: Routes = { '/v1/messages': 'anthropic-messages' };
 const prefixed = (prefix: string, routes: Routes): Routes => Object.fromEntries(Object.entries(routes).map(([path, dialect]) => [prefix + path, dialect]));
 
-const geminiModels = ['models', 'tunedModels', 'dynamic'];
-const geminiMethods = ['generateContent', 'streamGenerateContent'];
-const gemini = (version: string): Routes =>
-  Object.fromEntries(geminiModels.flatMap((folder) => geminiMethods.map((method) => [`/${version}/${folder}/{model}:${method}`, 'gemini'])));
+/** `models`, `tunedModels` and whatever comes next, in every version of the API. */
+const gemini: Routes = {
+  '/{version}/{folder}/{model}:generateContent': 'gemini',
+  '/{version}/{folder}/{model}:streamGenerateContent': 'gemini',
+};
 
 const vertexPublisher = '/projects/{project}/locations/{location}/publishers/';
 const vertex = (version: string): Routes => ({
@@ -119,9 +120,7 @@ export const catalogRows: readonly CatalogRow[] = [
   keyed('openai', 'OpenAI API', ['api.openai.com', '*.api.openai.com'], openai),
   keyed('anthropic', 'Anthropic API', ['api.anthropic.com'], messages),
   keyed('google', 'Gemini API', ['generativelanguage.googleapis.com'], {
-    ...gemini('v1'),
-    ...gemini('v1beta'),
-    ...gemini('v1alpha'),
+    ...gemini,
     '/v1beta/openai/chat/completions': 'openai-chat',
     '/v1alpha/openai/chat/completions': 'openai-chat',
     '/v1/openai/chat/completions': 'openai-chat',
@@ -218,7 +217,6 @@ export const catalogRows: readonly CatalogRow[] = [
   // Chat products
   tunnelled('openai', 'ChatGPT', 'web', ['chatgpt.com', 'chat.openai.com', 'chat.com', 'sora.com'], fingerprinted),
   tunnelled('openai', 'ChatGPT voice', 'web', ['chatgpt.livekit.cloud'], ownTransport),
-  tunnelled('openai', 'ChatGPT files', 'web', ['files.oaiusercontent.com'], notInference),
   tunnelled('anthropic', 'Claude', 'web', ['claude.ai', 'claude.com'], fingerprinted),
   tunnelled(
     'anthropic',

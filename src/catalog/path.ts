@@ -1,7 +1,7 @@
 // Brings the many spellings of a path to one, as the most lenient origin would read it.
 
 /** Anything that makes a path longer to read than lower-casing it. */
-const irregular = /[%\\;?#\s]|\/\/|\/\.|\/$/;
+const irregular = /[%\\;?#\0-\x20]|\/\/|\/\.|\/$/;
 
 /** More rounds than any chain of origins decodes; keeps the work linear. */
 const decodeRounds = 4;
@@ -22,7 +22,7 @@ export function normalisePath(path: string): string {
   const beforeQuery = /^[^?#]*/.exec(path)?.[0] ?? path;
   const kept: string[] = [];
   for (const written of decode(beforeQuery).replaceAll('\\', '/').split('/')) {
-    const segment = written.replace(/;.*$/s, '').replace(/\s/g, '');
+    const segment = written.replace(/;.*$/s, '').replace(/[\0-\x20]/g, '');
     if (segment === '' || segment === '.') continue;
     if (segment === '..') kept.pop();
     else kept.push(segment);

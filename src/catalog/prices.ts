@@ -72,5 +72,5 @@ export function costOf(provider: string, model: string | undefined, usage: Usage
     cached * (perMillion(rates.cache_read_mtok, input) ?? inputRate) +
     written * (perMillion(rates.cache_write_mtok, input) ?? inputRate) +
     (outputTokens ?? 0) * (perMillion(rates.output_mtok, input) ?? 0);
-  return dollars / 1_000_000;
+  return dollars / 1_000_000 + (perMillion(rates.requests_kcount, input) ?? 0) / 1_000;
 }
