@@ -1,0 +1,71 @@
+// Splits a stream of JSON into its documents as they become whole: one document, one per line, or the elements of one outer array.
+import { ByteStore } from './byte-store.ts';
+
+/** Bytes of one document, or one element, that are kept at most. */
+export const largestDocument = 8 << 20;
+
+/** Receives each whole document; undefined when it was too large to keep. The bytes are valid only during the call. */
+export type OnDocument = (bytes: Buffer | undefined) => void;
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+export class JsonSplitter {
+  private readonly onDocument: OnDocument;
+  private readonly store: ByteStore;
+  private depth = 0;
+  /** The depth at which documents stand: 1 inside an outer array, else 0. */
+  private base = 0;
+  private inString = false;
+  private inEscape = false;
+  /** The outermost value has ended. */
+  ended = false;
+
+  constructor(onDocument: OnDocument, limit = largestDocument) {
+    this.onDocument = onDocument;
+    this.store = new ByteStore(limit);
+  }
+
+  write(chunk: Buffer): void {
+    // Where the part of the current document begins in this chunk, or -1 between documents.
+    let from = this.depth > this.base ? 0 : -1;
+    for (let at = 0; at < chunk.length; at += 1) {
+      const c = chunk[at] ?? 0;
+      if (this.inString) this.stringByte(c);
+      else if (c === quote) this.inString = true;
+      else if (c === 0x7b || c === 0x5b) {
+        if (c === 0x5b && this.depth === 0) this.base = 1;
+        else if (this.depth === this.base) from = at;
+        this.depth += 1;
+      } else if (c === 0x7d || c === 0x5d) {
+        if (this.depth > 0) this.depth -= 1;
+        if (from >= 0 && this.depth === this.base) {
+          this.finish(chunk.subarray(from, at + 1));
+          from = -1;
+        }
+        if (this.depth === 0) this.leaveOuter();
+      }
+    }
+    if (from >= 0) this.store.append(chunk.subarray(from));
+  }
+
+  private stringByte(c: number): void {
+    if (this.inEscape) this.inEscape = false;
+    else if (c === backslash) this.inEscape = true;
+    else if (c === quote) this.inString = false;
+  }
+
+  private leaveOuter(): void {
+    this.base = 0;
+    this.ended = true;
+  }
+
+  private finish(tail: Buffer): void {
+    if (this.store.empty) {
+      this.onDocument(tail);
+      return;
+    }
+    this.store.append(tail);
+    this.onDocument(this.store.take());
+  }
+}

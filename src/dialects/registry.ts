@@ -1,0 +1,18 @@
+// Reads and answers each wire protocol that Heimdall understands; this file finds the dialect by its id.
+import type { Dialect } from '../contract/dialect.ts';
+import type { DialectId } from '../contract/exchange.ts';
+import { anthropicMessages } from './anthropic-messages.ts';
+import { gemini } from './gemini.ts';
+import { openAiChat } from './openai-chat.ts';
+import { openAiResponses } from './openai-responses.ts';
+
+const dialects: Readonly<Record<DialectId, Dialect>> = {
+  'openai-chat': openAiChat,
+  'openai-responses': openAiResponses,
+  'anthropic-messages': anthropicMessages,
+  gemini,
+};
+
+export function dialectOf(id: DialectId): Dialect {
+  return dialects[id];
+}
