@@ -5,7 +5,7 @@ import { z } from './schema.ts';
 export const SecretSource = z.union([z.string().min(1), z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]);
 export type SecretSource = z.infer<typeof SecretSource>;
 
-const id = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'use letters, digits, dots, dashes');
+const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'use letters, digits, dots, dashes');
 
 export const TargetSettings = z.discriminatedUnion('kind', [
   z.strictObject({ id, kind: z.literal('gateway'), url: z.url({ protocol: /^https?$/ }), virtualKey: SecretSource.optional() }),
@@ -59,4 +59,4 @@ export const Settings = z.strictObject({
 export type Settings = z.infer<typeof Settings>;
 
 /** Where a settings value came from, strongest first. */
-export type SettingsLayer = 'managed' | 'user' | 'environment' | 'default';
+export type SettingsLayer = 'managed' | 'command-line' | 'user' | 'environment' | 'default';
