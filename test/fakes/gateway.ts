@@ -1,0 +1,176 @@
+// A fake central gateway on Bifrost's wire: routes by integration prefix, checks virtual keys, refuses in its own shapes, records everything.
+import { createServer as createPlainServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { DialectId } from '../../src/contract/exchange.ts';
+import { simulate } from '../../src/simulator/simulate.ts';
+import { playAnswer } from './behaviour.ts';
+import type { Behaviour, FakeAnswer } from './behaviour.ts';
+import type { ServerCertificate } from './certificates.ts';
+import { headOf } from './provider.ts';
+import { recordRequest } from './recorded-request.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+
+/** Reasons of the gateway's own, as its `type` names them. */
+export type GatewayRefusal =
+  | 'virtual_key_required'
+  | 'access_not_found'
+  | 'access_blocked'
+  | 'budget_exceeded'
+  | 'model_blocked'
+  | 'provider_blocked'
+  | 'rate_limited'
+  | 'token_limited'
+  | 'request_limited'
+  | 'upstream_credentials_exhausted';
+
+/** A behaviour, a refusal of the gateway's own, or an error of the provider behind it. */
+export type GatewayBehaviour =
+  | (Behaviour & { readonly refuse?: undefined; readonly providerError?: undefined })
+  | { readonly refuse: GatewayRefusal; readonly retryAfter?: string; readonly providerError?: undefined }
+  | {
+      readonly providerError: { readonly status: number; readonly message: string; readonly provider?: string; readonly retryAfter?: string };
+      readonly refuse?: undefined;
+    };
+
+export type GatewayScript = GatewayBehaviour | ((request: RecordedRequest, index: number) => GatewayBehaviour | undefined);
+
+export interface FakeGatewayOptions {
+  /** Keys it knows. Default: `sk-bf-test`. */
+  readonly virtualKeys?: readonly string[];
+  /** Refuses calls without a key. Default true. */
+  readonly mandatory?: boolean;
+  /** Serves https with this certificate; plain http without. */
+  readonly certificate?: ServerCertificate;
+  /** TCP port; 0 (default) takes a free one. For a gateway that comes back where it was. */
+  readonly port?: number;
+}
+
+export interface FakeGateway {
+  /** Base URL without a trailing slash, host 127.0.0.1. */
+  readonly url: string;
+  readonly port: number;
+  readonly requests: readonly RecordedRequest[];
+  behave(script: GatewayScript | undefined): void;
+  close(): Promise<void>;
+}
+
+const refusals: Readonly<Record<GatewayRefusal, { readonly status: number; readonly message: string }>> = {
+  virtual_key_required: { status: 401, message: 'virtual key is required. Provide a virtual key via the x-bf-vk header.' },
+  access_not_found: { status: 401, message: 'virtual key not found' },
+  access_blocked: { status: 403, message: 'virtual key is inactive' },
+  budget_exceeded: { status: 402, message: 'Budget exceeded: vk_model_config * budget exceeded: 105.5000 >= 100.0000 dollars' },
+  model_blocked: { status: 403, message: 'model is not allowed for this virtual key' },
+  provider_blocked: { status: 403, message: 'provider is not allowed for this virtual key' },
+  rate_limited: { status: 429, message: 'rate limit exceeded' },
+  token_limited: { status: 429, message: 'token limit exceeded' },
+  request_limited: { status: 429, message: 'request limit exceeded' },
+  upstream_credentials_exhausted: { status: 502, message: 'all configured provider keys were rejected' },
+};
+
+const routes: readonly { readonly pattern: RegExp; readonly dialect: DialectId; readonly provider: string }[] = [
+  { pattern: /^\/openai(\/v1)?\/chat\/completions$/, dialect: 'openai-chat', provider: 'openai' },
+  { pattern: /^\/openai(\/v1)?\/responses$/, dialect: 'openai-responses', provider: 'openai' },
+  { pattern: /^\/anthropic\/v1\/messages$/, dialect: 'anthropic-messages', provider: 'anthropic' },
+  { pattern: /^\/genai\/v1beta\/models\/[^/]+:(streamGenerateContent|generateContent)$/, dialect: 'gemini', provider: 'gemini' },
+];
+
+export async function startFakeGateway(options: FakeGatewayOptions = {}): Promise<FakeGateway> {
+  const { virtualKeys = ['sk-bf-test'], mandatory = true, certificate } = options;
+  const requests: RecordedRequest[] = [];
+  const open = new Map<number, Socket>();
+  let script: GatewayScript | undefined;
+
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const { recorded, received } = recordRequest(request, response);
+    const index = requests.push(recorded) - 1;
+    const chosen = typeof script === 'function' ? script(recorded, index) : script;
+    const route = routes.find(({ pattern }) => recorded.method === 'POST' && pattern.test(recorded.path.split('?', 1)[0] ?? ''));
+    const stage = { request, response, dialect: route?.dialect, resetConnection: () => open.get(recorded.peerPort)?.resetAndDestroy() };
+    const refuse = keyFault(recorded, virtualKeys, mandatory);
+    void received
+      .then((body) => {
+        const { answer: own, behaviour } = decide(route, recorded, body, chosen ?? {}, refuse);
+        return playAnswer(stage, own, behaviour);
+      })
+      .catch(() => response.destroy());
+  };
+  const server = certificate === undefined ? createPlainServer(answer) : createTlsServer({ ...certificate }, answer);
+  server.on('connection', (socket: Socket) => {
+    const { remotePort = 0 } = socket;
+    open.set(remotePort, socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => open.delete(remotePort));
+  });
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    port,
+    requests,
+    behave: (next) => (script = next),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of open.values()) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+type Route = (typeof routes)[number];
+
+/** The test's own answer first, then the gateway's refusals, then what the provider behind it says. */
+function decide(
+  route: Route | undefined,
+  recorded: RecordedRequest,
+  body: Buffer,
+  chosen: GatewayBehaviour,
+  fault: GatewayRefusal | undefined,
+): { readonly answer: FakeAnswer; readonly behaviour: Behaviour } {
+  if (chosen.refuse !== undefined) return { answer: refusalAnswer(route?.dialect, chosen.refuse, chosen.retryAfter), behaviour: {} };
+  if (route !== undefined && fault !== undefined) return { answer: refusalAnswer(route.dialect, fault, undefined), behaviour: {} };
+  if (chosen.providerError !== undefined) return { answer: providerErrorAnswer(route, chosen.providerError), behaviour: {} };
+  return { answer: ownAnswer(route, recorded, body), behaviour: chosen };
+}
+
+function keyFault(request: RecordedRequest, known: readonly string[], mandatory: boolean): GatewayRefusal | undefined {
+  const key = request.header('x-bf-vk');
+  if (key === undefined) return mandatory ? 'virtual_key_required' : undefined;
+  return known.includes(key) ? undefined : 'access_not_found';
+}
+
+function ownAnswer(route: Route | undefined, recorded: RecordedRequest, body: Buffer): FakeAnswer {
+  if (route !== undefined) {
+    const answer = simulate(route.dialect, headOf(recorded), body);
+    return { ...answer, headers: [...answer.headers, 'x-bifrost-trace-id', 'trace-fake'] };
+  }
+  if (recorded.path === '/health') return json(200, { status: 'ok' });
+  return json(404, { type: 'invalid_request_error', status_code: 404, error: { message: `route not found: ${recorded.method} ${recorded.path}` } });
+}
+
+/** The gateway's own refusal: the type stands at the top, but in Anthropic's envelope on Anthropic's route. */
+function refusalAnswer(dialect: DialectId | undefined, type: GatewayRefusal, retryAfter: string | undefined): FakeAnswer {
+  const { status, message } = refusals[type];
+  const document = dialect === 'anthropic-messages' ? { type: 'error', error: { type, message } } : { type, status_code: status, error: { message } };
+  return json(status, document, retryAfter === undefined ? [] : ['retry-after', retryAfter]);
+}
+
+/** An error of the provider behind the gateway, as the gateway passes it on. */
+function providerErrorAnswer(
+  route: Route | undefined,
+  { status, message, provider, retryAfter }: { status: number; message: string; provider?: string; retryAfter?: string },
+): FakeAnswer {
+  const extra = { is_bifrost_error: false, extra_fields: { provider: provider ?? route?.provider, original_model_requested: 'fake-model' } };
+  const type = status === 429 ? 'rate_limit_error' : 'api_error';
+  const document =
+    route?.dialect === 'anthropic-messages'
+      ? { type: 'error', error: { type, message }, ...extra }
+      : { ...extra, status_code: status, error: { type, message, param: null, code: null } };
+  return json(status, document, retryAfter === undefined ? [] : ['retry-after', retryAfter]);
+}
+
+function json(status: number, document: object, extra: readonly string[] = []): FakeAnswer {
+  const body = JSON.stringify(document);
+  return { status, headers: ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), ...extra], chunks: [body] };
+}
