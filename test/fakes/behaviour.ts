@@ -1,11 +1,12 @@
 // How a fake answers one request: the knobs of the tests, and the player that carries them out over http/1.1 and h2.
 import { once } from 'node:events';
-import { Http2ServerResponse } from 'node:http2';
+import { constants, Http2ServerResponse } from 'node:http2';
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import zlib from 'node:zlib';
 import type { DialectId, RawHeaders } from '../../src/contract/exchange.ts';
-import type { FakeRequest, FakeResponse, RecordedRequest } from './recorded-request.ts';
+import type { FakeResponse, RecordedRequest } from './recorded-request.ts';
 import { vendorErrorDocument, vendorErrorEvent } from './vendor-error.ts';
 import type { VendorError } from './vendor-error.ts';
 
@@ -23,7 +24,7 @@ export interface Behaviour {
   readonly answer?: FakeAnswer;
   /** The vendor's error in the dialect of the path; `headers` for `retry-after` in seconds or as a date, `retry-after-ms`, … */
   readonly vendorError?: VendorError & { readonly headers?: RawHeaders };
-  /** No answer at all: `hang` keeps the connection, `destroy` closes it, `reset` sends a TCP RST, `reset-stream` an h2 RST_STREAM. */
+  /** No answer at all: `hang` keeps the connection, `destroy` closes it, `reset` sends a TCP RST, `reset-stream` an h2 RST_STREAM (over http/1.1 the RST). */
   readonly instead?: 'hang' | Breakage;
   /** Stops the answer after that many chunks: with the vendor's error event, with a clean end, or with a broken connection. */
   readonly breakAfter?: { readonly chunks: number; readonly how: 'error-event' | 'end' | Breakage };
@@ -48,11 +49,10 @@ export type Breakage = 'destroy' | 'reset' | 'reset-stream';
 export type Script = Behaviour | ((request: RecordedRequest, index: number) => Behaviour | undefined);
 
 export interface Stage {
-  readonly request: FakeRequest;
   readonly response: FakeResponse;
   readonly dialect: DialectId | undefined;
-  /** Sends a TCP RST on the connection of this request. */
-  resetConnection(): void;
+  /** The TCP connection below TLS. */
+  readonly tcp: Socket | undefined;
 }
 
 /** Plays an answer; resolves when it is written or the peer has gone. */
@@ -97,12 +97,12 @@ function finishBroken(stage: Stage, how: 'error-event' | 'end' | Breakage): void
 }
 
 async function breakOff(stage: Stage, how: Breakage): Promise<void> {
-  const { request, response } = stage;
+  const { response, tcp } = stage;
   // What was written before must have left the process, or the break would swallow it.
   await pause(20);
-  if (how === 'reset') stage.resetConnection();
-  else if (how === 'reset-stream' && response instanceof Http2ServerResponse) response.stream.close(2);
-  else request.socket.destroy();
+  if (how === 'reset-stream' && response instanceof Http2ServerResponse) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else if (how === 'destroy') tcp?.destroy();
+  else tcp?.resetAndDestroy();
 }
 
 function writeInterim(response: FakeResponse, status: number, headers: RawHeaders): void {

@@ -87,7 +87,7 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
     const index = requests.push(recorded) - 1;
     const chosen = typeof script === 'function' ? script(recorded, index) : script;
     const route = routes.find(({ pattern }) => recorded.method === 'POST' && pattern.test(recorded.path.split('?', 1)[0] ?? ''));
-    const stage = { request, response, dialect: route?.dialect, resetConnection: () => open.get(recorded.peerPort)?.resetAndDestroy() };
+    const stage = { response, dialect: route?.dialect, tcp: open.get(recorded.peerPort) };
     const refuse = keyFault(recorded, virtualKeys, mandatory);
     void received
       .then((body) => {

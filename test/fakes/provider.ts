@@ -85,7 +85,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     const index = requests.push(recorded) - 1;
     const behaviour = (typeof script === 'function' ? script(recorded, index) : script) ?? {};
     const dialect = dialectOfPath(recorded.method, recorded.path);
-    const stage = { request, response, dialect, resetConnection: () => tcp.get(recorded.peerPort)?.resetAndDestroy() };
+    const stage = { response, dialect, tcp: tcp.get(recorded.peerPort) };
     const ready = behaviour.early === true ? Promise.resolve(Buffer.alloc(0)) : received;
     void ready.then((body) => playAnswer(stage, ownAnswer(dialect, recorded, body), behaviour)).catch(() => response.destroy());
   });

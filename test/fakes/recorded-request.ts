@@ -1,6 +1,7 @@
 // One request as a fake received it: nothing parsed away, nothing added.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { Http2ServerResponse } from 'node:http2';
+import type { Http2ServerRequest } from 'node:http2';
 import type { RawHeaders } from '../../src/contract/exchange.ts';
 
 export type FakeRequest = IncomingMessage | Http2ServerRequest;
@@ -47,7 +48,9 @@ export function recordRequest(request: FakeRequest, response: FakeResponse): { r
     request.on('error', () => undefined);
   });
   response.on('error', () => undefined);
-  response.on('finish', () => (ended = 'finished'));
+  response.on('finish', () => (ended ??= 'finished'));
+  // An aborted h2 stream says `finish` as well, but only after this.
+  if (response instanceof Http2ServerResponse) response.stream.on('aborted', () => (ended = 'aborted'));
   response.on('close', () => (ended ??= 'aborted'));
   const recorded: RecordedRequest = {
     method,
