@@ -4,7 +4,7 @@ import type { ResponseFacts, Usage } from '../contract/exchange.ts';
 import { JsonSplitter } from './json-splitter.ts';
 import { asObject, parseJson } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
-import { readError } from './provider-error.ts';
+import { readError, readFailure } from './provider-error.ts';
 import { SseSplitter } from './sse.ts';
 
 /** What is known of an answer so far. */
@@ -25,6 +25,9 @@ export interface AnswerReading {
   document(state: AnswerState, document: JsonObject): void;
 }
 
+/** Bytes of a byte order mark, which may stand in front of either framing. */
+const mark = [0xef, 0xbb, 0xbf];
+
 interface Framing {
   write(chunk: Buffer): void;
   readonly ended?: boolean;
@@ -32,13 +35,15 @@ interface Framing {
 
 export class AnswerReader implements ResponseReader {
   private readonly reading: AnswerReading;
+  private readonly status: number;
   private readonly state: AnswerState = { model: undefined, usage: undefined, stopReason: undefined, error: undefined, complete: false, sawContent: false };
   private framing: Framing | undefined;
   /** A document was too large or not JSON, so the answer was not read whole. */
   private missed = false;
 
-  constructor(reading: AnswerReading, contentType: string | undefined) {
+  constructor(reading: AnswerReading, contentType: string | undefined, status: number) {
     this.reading = reading;
+    this.status = status;
     if (isEventStream(contentType)) this.framing = this.events();
   }
 
@@ -58,9 +63,9 @@ export class AnswerReader implements ResponseReader {
 
   /** JSON begins with a brace or a bracket, which no event stream does; decided at the first byte that is not white space. */
   private framingOf(chunk: Buffer): Framing | undefined {
-    const first = chunk.find((byte) => byte > 0x20);
+    const first = chunk.find((byte) => byte > 0x20 && !mark.includes(byte));
     if (first === undefined) return undefined;
-    return first === 0x7b || first === 0x5b || first === 0xef ? new JsonSplitter((bytes) => this.document(bytes)) : this.events();
+    return first === 0x7b || first === 0x5b ? new JsonSplitter((bytes) => this.document(bytes)) : this.events();
   }
 
   private events(): Framing {
@@ -73,7 +78,7 @@ export class AnswerReader implements ResponseReader {
       this.missed = true;
       return;
     }
-    this.state.error ??= readError(document);
+    this.state.error ??= readError(document) ?? (this.status >= 400 ? readFailure(document, this.status) : undefined);
     this.reading.document(this.state, document);
   }
 }

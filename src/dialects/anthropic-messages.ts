@@ -22,7 +22,7 @@ const cutEvent = Buffer.from('\nevent: ping');
 export const anthropicMessages: Dialect = {
   id: 'anthropic-messages',
   readRequest: readAnthropicRequest,
-  readResponse: (contentType) => new AnswerReader(anthropicAnswer, contentType),
+  readResponse: (contentType, status) => new AnswerReader(anthropicAnswer, contentType, status),
   refuse: (refusal) => refusalAnswer(refusal, errorDocument(refusal)),
   refuseMidStream: (refusal, contentType) =>
     isEventStream(contentType) ? Buffer.concat([cutEvent, endingEvent('error', errorDocument(refusal))]) : nothing,

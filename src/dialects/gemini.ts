@@ -19,7 +19,7 @@ const statuses = new Map([
 export const gemini: Dialect = {
   id: 'gemini',
   readRequest: readGeminiRequest,
-  readResponse: (contentType) => new AnswerReader(geminiAnswer, contentType),
+  readResponse: (contentType, status) => new AnswerReader(geminiAnswer, contentType, status),
   refuse: (refusal) => refusalAnswer(refusal, errorDocument(refusal)),
   // Without alt=sse a stream is one array, and an error is its last element.
   refuseMidStream: (refusal, contentType) =>

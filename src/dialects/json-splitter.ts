@@ -34,16 +34,10 @@ export class JsonSplitter {
       if (this.inString) this.stringByte(c);
       else if (c === quote) this.inString = true;
       else if (c === 0x7b || c === 0x5b) {
-        if (c === 0x5b && this.depth === 0) this.base = 1;
-        else if (this.depth === this.base) from = at;
-        this.depth += 1;
-      } else if (c === 0x7d || c === 0x5d) {
-        if (this.depth > 0) this.depth -= 1;
-        if (from >= 0 && this.depth === this.base) {
-          this.finish(chunk.subarray(from, at + 1));
-          from = -1;
-        }
-        if (this.depth === 0) this.leaveOuter();
+        if (this.opens(c)) from = at;
+      } else if ((c === 0x7d || c === 0x5d) && this.closes()) {
+        this.finish(chunk.subarray(from, at + 1));
+        from = -1;
       }
     }
     if (from >= 0) this.store.append(chunk.subarray(from));
@@ -55,9 +49,22 @@ export class JsonSplitter {
     else if (c === quote) this.inString = false;
   }
 
-  private leaveOuter(): void {
-    this.base = 0;
-    this.ended = true;
+  /** Goes one level down; true when a document begins here. */
+  private opens(c: number): boolean {
+    if (this.depth === 0) {
+      this.ended = false;
+      this.base = c === 0x5b ? 1 : 0;
+    }
+    this.depth += 1;
+    return this.depth === this.base + 1;
+  }
+
+  /** Goes one level up; true when a document ends here. */
+  private closes(): boolean {
+    if (this.depth === 0) return false;
+    this.depth -= 1;
+    if (this.depth === 0) this.ended = true;
+    return this.depth === this.base;
   }
 
   private finish(tail: Buffer): void {

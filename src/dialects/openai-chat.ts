@@ -9,7 +9,7 @@ import { endingEvent, nothing, refusalAnswer, vendorCode } from './refusal-answe
 export const openAiChat: Dialect = {
   id: 'openai-chat',
   readRequest: readOpenAiChatRequest,
-  readResponse: (contentType) => new AnswerReader(openAiChatAnswer, contentType),
+  readResponse: (contentType, status) => new AnswerReader(openAiChatAnswer, contentType, status),
   refuse: (refusal) => refusalAnswer(refusal, errorDocument(refusal)),
   refuseMidStream: (refusal, contentType) => (isEventStream(contentType) ? endingEvent(undefined, errorDocument(refusal)) : nothing),
 };

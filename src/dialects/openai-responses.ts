@@ -9,7 +9,7 @@ import { endingEvent, nothing, refusalAnswer, vendorCode } from './refusal-answe
 export const openAiResponses: Dialect = {
   id: 'openai-responses',
   readRequest: readOpenAiResponsesRequest,
-  readResponse: (contentType) => new AnswerReader(openAiResponsesAnswer, contentType),
+  readResponse: (contentType, status) => new AnswerReader(openAiResponsesAnswer, contentType, status),
   refuse: (refusal) =>
     refusalAnswer(refusal, { error: { message: refusal.message, type: openAiErrorType(refusal.status), param: null, code: vendorCode(refusal) } }),
   // The sequence number is required by the vendor's type; the client only compares it with those it has kept, so zero is safe.

@@ -20,3 +20,8 @@ export function errorOf(fields: JsonObject): NonNullable<ResponseFacts['error']>
   const type = asText(fields.type) ?? asText(fields.status) ?? asText(fields.code) ?? asCount(fields.code)?.toString() ?? 'error';
   return { type, message: (asText(fields.message) ?? '').slice(0, longest) };
 }
+
+/** The error of an answer whose status says failure but whose document is in no known shape. */
+export function readFailure(document: JsonObject, status: number): NonNullable<ResponseFacts['error']> {
+  return errorOf({ type: asText(document.type) ?? `http_${status}`, message: asText(document.message) ?? asText(document.detail) });
+}
