@@ -55,6 +55,8 @@ export interface AuditRecord {
   readonly handshake?: HandshakeFailure | undefined;
   /** Stable code from the error table, and a text without secrets. */
   readonly error?: { readonly code: string; readonly message: string } | undefined;
+  /** For kind `note` (outcome `native`, no host): what the agent says of itself or of this log, in one or two sentences. */
+  readonly note?: string | undefined;
 }
 
 /** A stored row: the record with its place in the chain. */
