@@ -87,6 +87,13 @@ export const healthWarnings = {
     text: (detail) => `A stronger layer sets the same value${because(detail)}. The stronger one is in force; change it there, or take the weaker one away.`,
     leadsTo: 'protected',
   },
+  'gateway-insecure': {
+    severity: 'warning',
+    title: 'A gateway is called without encryption',
+    text: (detail) =>
+      `The URL of a gateway on another machine begins with http://${because(detail)}. The virtual key and every prompt cross the network in the clear; use https://.`,
+    leadsTo: 'degraded',
+  },
   'secret-exposed': {
     severity: 'warning',
     title: 'A secret file can be read by others',
