@@ -1,6 +1,5 @@
 // Settings from environment variables: the layer below the user's file.
 import { AgentError } from '../contract/errors.ts';
-import { schemaFaults } from '../contract/schema-fault.ts';
 import { Settings } from '../contract/settings.ts';
 import { absolutePath } from './paths.ts';
 import type { Machine } from './paths.ts';
@@ -27,8 +26,11 @@ export function environmentLayer(machine: Machine): SettingsInput {
   if (policy !== undefined) layer['policyFile'] = absolutePath(policy, machine.cwd, machine);
   if (level !== undefined) layer['log'] = { level };
 
-  const faults = schemaFaults(Settings, layer).map(({ path, reason }) => `${variables[path[0] as keyof typeof variables]}: ${reason}`);
-  if (faults.length > 0) throw new AgentError('settings-invalid', `${faults.join('\n')}\nCorrect or unset the environment variable.`);
+  const parsed = Settings.safeParse(layer);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${variables[path[0] as keyof typeof variables]}: ${message}`);
+    throw new AgentError('settings-invalid', `${faults.join('\n')}\nCorrect or unset the environment variable.`);
+  }
   return layer;
 }
 

@@ -1,24 +1,20 @@
 // Reads one settings file, YAML or JSON, and says exactly what is wrong with it.
+import { readCheckedText } from '../contract/checked-text.ts';
 import { AgentError, messageOf } from '../contract/errors.ts';
-import { faultLines, schemaFaults } from '../contract/schema-fault.ts';
 import { Settings } from '../contract/settings.ts';
 import { parseYaml, YamlFault } from '../contract/yaml-text.ts';
-import type { YamlText } from '../contract/yaml-text.ts';
 import { absolutePath, pathsOf } from './paths.ts';
 import type { Machine } from './paths.ts';
 import type { FileAccess } from './secrets.ts';
 
 export type SettingsTree = Readonly<Record<string, unknown>>;
 
-/** The file as written, relative paths made absolute; undefined when there is none. Throws `settings-invalid` with `FILE:LINE:COL: reason` lines. */
+/** The file as written, relative paths made absolute; undefined when there is none. Throws `settings-invalid` with `FILE:LINE:COL: reason`. */
 export function readSettingsFile(path: string, files: FileAccess, machine: Machine): SettingsTree | undefined {
   const source = readSource(path, files);
   if (source === undefined) return undefined;
-  const text = parse(source, path);
-  const value = text.value ?? {}; // an empty file sets nothing
-  const faults = faultLines(schemaFaults(Settings, value), text, path);
-  if (faults.length > 0) throw new AgentError('settings-invalid', faults.join('\n'));
-  return anchored(value as SettingsTree, pathsOf(machine.platform).dirname(path), machine);
+  const written = checked(source, path);
+  return anchored(written, pathsOf(machine.platform).dirname(path), machine);
 }
 
 function readSource(path: string, files: FileAccess): string | undefined {
@@ -31,9 +27,13 @@ function readSource(path: string, files: FileAccess): string | undefined {
   }
 }
 
-function parse(source: string, path: string): YamlText {
+/** What the file says itself, without the defaults that checking fills in. */
+function checked(source: string, path: string): SettingsTree {
   try {
-    return parseYaml(source, path);
+    const written = parseYaml(source, path).value;
+    if (written === null) return {}; // an empty file sets nothing
+    readCheckedText(Settings, source, path);
+    return written as SettingsTree;
   } catch (cause) {
     if (cause instanceof YamlFault) throw new AgentError('settings-invalid', cause.message, { cause });
     throw cause;

@@ -2,7 +2,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { AgentError } from '../contract/errors.ts';
 import { z } from '../contract/schema.ts';
-import { schemaFaults } from '../contract/schema-fault.ts';
 import { Settings } from '../contract/settings.ts';
 import type { SettingsLayer } from '../contract/settings.ts';
 import type { Target } from '../contract/target.ts';
@@ -100,8 +99,11 @@ function userFile(options: LoadSettingsOptions, usual: readonly string[], files:
 function commandLine(options: LoadSettingsOptions): SettingsTree {
   const { policyFile, ...rest } = options.overrides ?? {};
   const tree = { ...rest, ...(policyFile === undefined ? {} : { policyFile: absolutePath(policyFile, options.cwd, options) }) };
-  const faults = schemaFaults(Settings, tree);
-  if (faults.length > 0) throw new AgentError('settings-invalid', faults.map(({ reason }) => `command line: ${reason}`).join('\n'));
+  const parsed = Settings.safeParse(tree);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `command line: ${path.join('.')}: ${message}`);
+    throw new AgentError('settings-invalid', `${faults.join('\n')}\nCorrect the option; --help shows what it takes.`);
+  }
   return tree;
 }
 
