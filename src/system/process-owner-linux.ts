@@ -14,7 +14,6 @@ export interface ScanAnswer {
 
 export function createLinuxScanner(procDir: string): OwnerScanner {
   const pending = new Map<number, (found: ScanAnswer['found']) => void>();
-  let worker: Worker | undefined;
   let closed = false;
   let lastId = 0;
 
@@ -37,6 +36,9 @@ export function createLinuxScanner(procDir: string): OwnerScanner {
     started.unref();
     return started;
   }
+
+  // Started before the first question, which would else wait for the thread as well.
+  let worker: Worker | undefined = start();
 
   return {
     scan(connections) {

@@ -57,10 +57,10 @@ export class ProcReader {
       tables.set(name, known);
       return known;
     };
-    // A client may reach our IPv4 port by an IPv6 socket (mapped address); its row is in the other table then.
     return connections.map((connection) => {
-      const names = connection.family === 4 ? ['tcp', 'tcp6'] : ['tcp6', 'tcp'];
-      return names.map((name) => table(name).get(portsKey(connection))).find((inode) => inode !== undefined);
+      const key = portsKey(connection);
+      // A client may reach our IPv4 port by an IPv6 socket (mapped address): its row is in the other table, read only if need be.
+      return connection.family === 4 ? (table('tcp').get(key) ?? table('tcp6').get(key)) : (table('tcp6').get(key) ?? table('tcp').get(key));
     });
   }
 
