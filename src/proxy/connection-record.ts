@@ -1,0 +1,39 @@
+// Makes the audit rows of connections that carry no exchange we read: tunnels, failed handshakes, refusals.
+import { randomUUID } from 'node:crypto';
+import type { AuditRecord } from '../contract/audit.ts';
+import type { HandshakeFailure, Outcome, Surface } from '../contract/exchange.ts';
+import type { Origin } from './flow.ts';
+import type { TunnelCounts } from './tunnel.ts';
+
+export interface ConnectionEnd {
+  readonly kind: 'tunnel' | 'handshake' | 'refused';
+  readonly outcome: Outcome;
+  readonly host: string;
+  readonly port: number;
+  readonly origin: Origin;
+  readonly surface: Surface | undefined;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly counts?: TunnelCounts;
+  readonly handshake?: HandshakeFailure;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export function tunnelRecord(end: ConnectionEnd): AuditRecord {
+  return {
+    id: randomUUID(),
+    kind: end.kind,
+    startedAt: end.startedAt,
+    durationMs: Math.round(end.durationMs * 1000) / 1000,
+    outcome: end.outcome,
+    peer: end.origin.peer,
+    host: end.host,
+    port: end.port,
+    provider: end.surface?.provider,
+    product: end.surface?.product,
+    bytesFromClient: end.counts?.sent ?? 0,
+    bytesToClient: end.counts?.received ?? 0,
+    handshake: end.handshake,
+    error: end.error,
+  };
+}

@@ -1,0 +1,233 @@
+// One client connection from accept to its end: CONNECT, the peek, then tunnel or termination; or plain proxy requests.
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { AuditRecord } from '../contract/audit.ts';
+import { AgentError, codeOf, messageOf } from '../contract/errors.ts';
+import type { RequestHead, Surface } from '../contract/exchange.ts';
+import { maxHelloBytes, peekClientHello } from './client-hello.ts';
+import type { Peek } from './client-hello.ts';
+import { tunnelRecord } from './connection-record.ts';
+import { runExchange } from './exchange.ts';
+import type { ExchangeServices } from './exchange.ts';
+import type { Downstream, Origin } from './flow.ts';
+import { headerValue } from './headers.ts';
+import { Http1ServerConnection } from './http1/server-connection.ts';
+import { writeHead } from './http1/head.ts';
+import type { RequestLine } from './http1/head.ts';
+import { serveHttp2 } from './http2/server-session.ts';
+import { servePage } from './pages.ts';
+import type { PageSources } from './pages.ts';
+import { parseAuthority, resolveConnected, resolvePlain } from './request-target.ts';
+import type { Authority } from './request-target.ts';
+import type { Terminator } from './terminate.ts';
+import { joinSockets } from './tunnel.ts';
+import type { Connector } from './upstream/connector.ts';
+
+export interface ConnectionServices extends ExchangeServices {
+  readonly matchHost: (host: string) => Surface | undefined;
+  /** While true everything is tunnelled: the user has paused Heimdall. */
+  readonly isPaused: () => boolean;
+  readonly connector: Connector;
+  readonly terminator: Terminator;
+  readonly pages: PageSources;
+  readonly audit: (record: AuditRecord) => void;
+}
+
+/** How long a client may stay silent inside a CONNECT before it is tunnelled unseen (protocols in which the server speaks first). */
+const helloPatienceMs = 1_500;
+
+export class ClientConnection {
+  readonly #socket: Socket;
+  readonly #origin: Origin;
+  readonly #services: ConnectionServices;
+
+  constructor(socket: Socket, origin: Origin, services: ConnectionServices) {
+    this.#socket = socket;
+    this.#origin = origin;
+    this.#services = services;
+  }
+
+  /** Takes plain HTTP: proxy requests, and the port's own pages. */
+  serve(): void {
+    new Http1ServerConnection(this.#socket, this.#origin, {
+      resolve: resolvePlain,
+      request: (exchange) => this.#onPlainRequest(exchange),
+      connect: (authority) => void this.#onConnect(authority),
+    });
+  }
+
+  #onPlainRequest(down: Downstream): void {
+    if (down.head.host === '') {
+      const page = servePage(down.head.method, down.head.path, this.#services.pages);
+      down.respond({ status: page.status, reason: '', headers: page.headers, isBodyless: down.head.method === 'HEAD' });
+      down.write(page.body);
+      down.end([]);
+      return;
+    }
+    const surface = this.#services.isPaused() ? undefined : this.#services.matchHost(down.head.host);
+    void runExchange(down, surface?.handling === 'intercept' ? surface : undefined, this.#services);
+  }
+
+  async #onConnect(target: string): Promise<void> {
+    const startedAt = Date.now();
+    const start = performance.now();
+    let authority: Authority | undefined;
+    try {
+      authority = parseAuthority(target);
+      if (this.#intercepts(authority.host) || isAddress(this.#services, authority.host)) await this.#peekAndDecide(authority);
+      else await this.#tunnel(authority, true);
+    } catch (error) {
+      this.#answerConnectError(error);
+      const { host, port } = authority ?? { host: target.slice(0, 255), port: 0 };
+      const times = { startedAt, durationMs: performance.now() - start };
+      this.#services.audit(
+        tunnelRecord({
+          ...times,
+          kind: 'refused',
+          outcome: 'failed-closed',
+          host,
+          port,
+          origin: this.#origin,
+          surface: undefined,
+          error: { code: codeOf(error), message: messageOf(error) },
+        }),
+      );
+      if (!(error instanceof AgentError)) this.#services.notice({ kind: 'fault', error });
+    }
+  }
+
+  #intercepts(host: string): boolean {
+    return !this.#services.isPaused() && this.#services.matchHost(host)?.handling === 'intercept';
+  }
+
+  #answerConnectError(error: unknown): void {
+    if (!this.#socket.writable) return;
+    const isRefused = codeOf(error) === 'address-refused';
+    const isBad = codeOf(error) === 'bad-request';
+    const body = Buffer.from(`Heimdall: ${error instanceof AgentError ? error.message : 'a fault inside Heimdall stopped this connection.'}\n`);
+    const line = isRefused ? '403 Forbidden' : isBad ? '400 Bad Request' : codeOf(error) === 'connect-timeout' ? '504 Gateway Timeout' : '502 Bad Gateway';
+    const headers = [
+      'Content-Type',
+      'text/plain; charset=utf-8',
+      'Content-Length',
+      String(body.length),
+      'Connection',
+      'close',
+      'X-Heimdall-Error',
+      codeOf(error),
+    ];
+    this.#socket.end(Buffer.concat([writeHead(`HTTP/1.1 ${line}`, headers), body]));
+    this.#socket.resume();
+  }
+
+  /** The client believes it has reached the host: read its hello, then tunnel or terminate. */
+  async #peekAndDecide(authority: Authority): Promise<void> {
+    this.#socket.write(writeHead('HTTP/1.1 200 Connection Established', []));
+    const peek = await this.#peek();
+    // Only an address in the CONNECT leaves the name to the hello; else the name that was dialled counts, whatever the hello claims.
+    const host = isAddress(this.#services, authority.host) && peek.kind === 'tls' && peek.serverName !== undefined ? peek.serverName : authority.host;
+    if (peek.kind === 'tls' && this.#intercepts(host)) await this.#terminate({ host, port: authority.port });
+    else await this.#tunnel(authority, false);
+  }
+
+  /** Waits for a whole hello; what was read goes back into the socket's read buffer. */
+  #peek(): Promise<Peek> {
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      let seen: Buffer = Buffer.alloc(0);
+      const finish = (peek: Peek): void => {
+        clearTimeout(timer);
+        for (const event of ['end', 'close', 'error']) socket.removeListener(event, giveUp);
+        socket.removeListener('data', onData);
+        socket.pause();
+        if (seen.length > 0) socket.unshift(seen);
+        resolve(peek);
+      };
+      const giveUp = (): void => finish({ kind: 'other' });
+      const onData = (chunk: Buffer): void => {
+        seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+        const peek = peekClientHello(seen);
+        if (peek.kind !== 'incomplete' || seen.length > maxHelloBytes) finish(peek.kind === 'incomplete' ? { kind: 'other' } : peek);
+      };
+      const timer = setTimeout(giveUp, helloPatienceMs);
+      for (const event of ['end', 'close', 'error']) socket.once(event, giveUp);
+      socket.on('data', onData);
+      socket.resume();
+    });
+  }
+
+  async #tunnel(authority: Authority, announce: boolean): Promise<void> {
+    const startedAt = Date.now();
+    const start = performance.now();
+    const base = {
+      startedAt,
+      kind: 'tunnel',
+      host: authority.host,
+      port: authority.port,
+      origin: this.#origin,
+      surface: this.#services.matchHost(authority.host),
+    } as const;
+    let upstream: Socket;
+    try {
+      upstream = await this.#services.connector.openTcp({ scheme: 'https', ...authority, isTrusted: false });
+    } catch (error) {
+      if (announce) throw error;
+      // The 200 is out already: all that is left to say is that the connection broke.
+      this.#socket.resetAndDestroy();
+      this.#services.audit(
+        tunnelRecord({ ...base, outcome: 'failed-closed', durationMs: performance.now() - start, error: { code: codeOf(error), message: messageOf(error) } }),
+      );
+      return;
+    }
+    if (announce) this.#socket.write(writeHead('HTTP/1.1 200 Connection Established', []));
+    const counts = await joinSockets(this.#socket, upstream);
+    this.#services.audit(tunnelRecord({ ...base, outcome: 'tunnelled', durationMs: performance.now() - start, counts }));
+  }
+
+  async #terminate(authority: Authority): Promise<void> {
+    const startedAt = Date.now();
+    const start = performance.now();
+    const result = await this.#services.terminator.terminate(this.#socket, authority.host);
+    const surface = this.#services.matchHost(authority.host);
+    if (!result.ok) {
+      const error = { code: 'client-handshake', message: `The client ended the TLS handshake (${result.detail}).` };
+      const durationMs = performance.now() - start;
+      this.#services.audit(
+        tunnelRecord({
+          startedAt,
+          durationMs,
+          kind: 'handshake',
+          outcome: 'failed-closed',
+          ...authority,
+          origin: this.#origin,
+          surface,
+          handshake: result.failure,
+          error,
+        }),
+      );
+      return;
+    }
+    this.#serveTerminated(result.socket, result.socket.alpnProtocol === 'h2', authority);
+  }
+
+  #serveTerminated(socket: Duplex, isHttp2: boolean, authority: Authority): void {
+    const request = (down: Downstream): void => void runExchange(down, this.#services.matchHost(down.head.host), this.#services);
+    if (isHttp2) {
+      const resolve = (line: Parameters<Parameters<typeof serveHttp2>[2]['resolve']>[0]): RequestHead =>
+        resolveConnected({ ...line, httpVersion: '2' }, line.authority || headerValue(line.headers, 'host'), authority);
+      serveHttp2(socket, this.#origin, { resolve, request });
+    } else {
+      const resolve = (line: RequestLine): RequestHead =>
+        resolveConnected(
+          { method: line.method, path: line.target, headers: line.headers, httpVersion: line.version },
+          headerValue(line.headers, 'host'),
+          authority,
+        );
+      new Http1ServerConnection(socket, this.#origin, { resolve, request });
+    }
+  }
+}
+
+function isAddress(services: ConnectionServices, host: string): boolean {
+  return services.connector.guard.spelledAddress(host) !== undefined;
+}

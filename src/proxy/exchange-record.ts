@@ -1,0 +1,99 @@
+// Gathers what becomes the audit row of one exchange while it runs.
+import { randomUUID } from 'node:crypto';
+import type { AuditRecord, RecordedFinding } from '../contract/audit.ts';
+import type { Refusal } from '../contract/dialect.ts';
+import type { Attempt, Decision, DialectId, Finding, Outcome, RequestFacts, ResponseFacts, Surface } from '../contract/exchange.ts';
+import type { Target } from '../contract/target.ts';
+import type { Downstream } from './flow.ts';
+
+/** Nanoseconds of the pipeline's own stages. */
+export interface Spans {
+  recognise: number;
+  read: number;
+  evaluate: number;
+  plan: number;
+  record: number;
+}
+
+const fingerprintsKept = 20;
+
+export class ExchangeRecord {
+  readonly startedAt = Date.now();
+  readonly start = performance.now();
+  readonly spans: Spans = { recognise: 0, read: 0, evaluate: 0, plan: 0, record: 0 };
+  readonly attempts: Attempt[] = [];
+  dialect: DialectId | 'native' = 'native';
+  facts: RequestFacts | undefined;
+  decision: Decision | undefined;
+  policyRevision: string | undefined;
+  outcome: Outcome = 'failed-closed';
+  target: Target | undefined;
+  status: number | undefined;
+  answer: ResponseFacts | undefined;
+  costUsd: number | undefined;
+  firstTokenMs: number | undefined;
+  error: { code: string; message: string } | undefined;
+  /** Bytes that passed after a protocol switch. */
+  switched = { sent: 0, received: 0 };
+
+  /** Milliseconds since the start, by the monotonic clock. */
+  elapsed(): number {
+    return performance.now() - this.start;
+  }
+
+  refused(refusal: Refusal, outcome: Outcome): void {
+    this.outcome = outcome;
+    this.status = refusal.status;
+    this.error = { code: refusal.code, message: refusal.message };
+  }
+
+  finish(down: Downstream, surface: Surface | undefined): AuditRecord {
+    const { head } = down;
+    const query = head.path.indexOf('?');
+    return {
+      id: randomUUID(),
+      kind: surface ? 'exchange' : 'tunnel',
+      startedAt: this.startedAt,
+      durationMs: Math.round(this.elapsed() * 1000) / 1000,
+      outcome: this.outcome,
+      peer: down.origin.peer,
+      host: head.host,
+      port: head.port,
+      provider: surface?.provider,
+      product: surface?.product,
+      method: head.method,
+      path: query === -1 ? head.path : head.path.slice(0, query),
+      httpVersion: head.httpVersion,
+      dialect: this.dialect,
+      model: this.facts?.model ?? this.answer?.model,
+      stream: this.facts?.stream,
+      decision: this.decision?.action,
+      rule: this.decision?.rule,
+      policyRevision: this.policyRevision,
+      findings: this.decision && this.decision.findings.length > 0 ? summarise(this.decision.findings) : undefined,
+      redactions: this.decision?.action === 'redact' ? this.decision.edits.length : undefined,
+      target: this.target?.id,
+      targetKind: this.target?.kind,
+      attempts: this.attempts.length > 0 ? this.attempts : undefined,
+      status: this.status,
+      usage: this.answer?.usage,
+      costUsd: this.costUsd,
+      stopReason: this.answer?.stopReason,
+      firstTokenMs: this.firstTokenMs,
+      bytesFromClient: down.bytesIn + this.switched.sent,
+      bytesToClient: down.bytesOut + this.switched.received,
+      error: this.error,
+    };
+  }
+}
+
+function summarise(findings: readonly Finding[]): RecordedFinding[] {
+  const byDetector = new Map<string, { count: number; fingerprints: Set<string> }>();
+  for (const finding of findings) {
+    const entry = byDetector.get(finding.detector) ?? { count: 0, fingerprints: new Set() };
+    byDetector.set(finding.detector, entry);
+    entry.count += 1;
+    if (entry.fingerprints.size < fingerprintsKept) entry.fingerprints.add(finding.fingerprint);
+  }
+  return [...byDetector].map(([detector, entry]) => ({ detector, count: entry.count, fingerprints: [...entry.fingerprints] }));
+}

@@ -1,0 +1,72 @@
+// Makes one attempt at one target: finds a connection, sends the request, relays the answer.
+import { codeOf, AgentError } from '../contract/errors.ts';
+import type { DialectId } from '../contract/exchange.ts';
+import type { Target } from '../contract/target.ts';
+import { simulate } from '../simulator/simulate.ts';
+import type { Downstream } from './flow.ts';
+import { gatewayCall, originCall } from './outgoing.ts';
+import type { OutgoingBody } from './outgoing.ts';
+import { Relay } from './relay.ts';
+import type { RelayOptions, RelayResult } from './relay.ts';
+import type { CallOptions, UpstreamPool } from './upstream/pool.ts';
+
+export interface ForwardOptions extends RelayOptions {
+  readonly down: Downstream;
+  readonly target: Target;
+  /** Undefined for native requests, which only the origin can serve. */
+  readonly dialect: DialectId | undefined;
+  readonly body: OutgoingBody;
+  readonly app: string | undefined;
+  readonly pool: UpstreamPool;
+  /** A kept connection turned out closed before a byte of the answer came; the same target is tried once more on a fresh one. */
+  readonly onStale: (error: AgentError) => void;
+}
+
+/** Pause between the simulator's streamed events, so that a stream looks like one. */
+const simulatorPaceMs = 10;
+
+export async function forward(options: ForwardOptions): Promise<RelayResult> {
+  if (options.target.kind === 'simulator') return forwardToSimulator(options);
+  const call =
+    options.target.kind === 'gateway' && options.dialect !== undefined
+      ? gatewayCall(options.down, options.body, options.target, options.dialect, options.app)
+      : originCall(options.down, options.body);
+  const first = await attempt(options, call, true);
+  if (first.result.kind !== 'no-answer' || !first.isStale || options.body.kind !== 'whole') return first.result;
+  options.onStale(first.result.error);
+  return (await attempt(options, call, false)).result;
+}
+
+async function attempt(options: ForwardOptions, call: CallOptions, mayReuse: boolean): Promise<{ result: RelayResult; isStale: boolean }> {
+  const relay = new Relay(options.down, options.body.kind === 'streamed' ? options.body.source : undefined, options);
+  const kept = mayReuse ? options.pool.startKept(call, relay) : undefined;
+  let started = kept;
+  try {
+    started ??= await options.pool.startFresh(call, relay);
+  } catch (error) {
+    if (!relay.isOver) relay.error(error instanceof AgentError ? error : new AgentError(codeOf(error), undefined, { cause: error }));
+    return { result: await relay.result, isStale: false };
+  }
+  relay.attach(started);
+  if (options.body.kind === 'whole') started.end([]);
+  else options.body.source.start(started);
+  const result = await relay.result;
+  return { result, isStale: kept !== undefined && !kept.hasAnswerBegun };
+}
+
+async function forwardToSimulator(options: ForwardOptions): Promise<RelayResult> {
+  const { down, dialect, body } = options;
+  if (dialect === undefined || body.kind !== 'whole')
+    return { kind: 'no-answer', error: new AgentError('no-target', 'The simulator answers inference calls only.') };
+  const answer = simulate(dialect, down.head, body.bytes);
+  const relay = new Relay(down, undefined, options);
+  relay.head({ status: answer.status, reason: '', headers: answer.headers, isBodyless: false });
+  const chunks = answer.chunks;
+  for (const [index, chunk] of chunks.entries()) {
+    if (index > 0) await new Promise((resolve) => setTimeout(resolve, simulatorPaceMs));
+    if (relay.isOver) break;
+    relay.data(chunk);
+  }
+  if (!relay.isOver) relay.end([]);
+  return relay.result;
+}

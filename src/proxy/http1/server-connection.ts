@@ -1,0 +1,174 @@
+// Serves HTTP/1.x on one client connection: one exchange at a time, pipelined requests wait their turn.
+import type { Duplex } from 'node:stream';
+import { AgentError } from '../../contract/errors.ts';
+import type { RawHeaders, RequestHead } from '../../contract/exchange.ts';
+import type { Origin } from '../flow.ts';
+import { hasOption, headerValues } from '../headers.ts';
+import { requestFraming } from './framing.ts';
+import type { Framing } from './framing.ts';
+import { parseRequestHead, writeHead } from './head.ts';
+import type { RequestLine } from './head.ts';
+import { MessageReader } from './reader.ts';
+import { Http1Exchange } from './server-exchange.ts';
+
+export interface Http1ServerHandlers {
+  /** Where the request is meant to go, from its target and Host; throws AgentError when that is not acceptable. */
+  resolve(line: RequestLine): RequestHead;
+  /** One request to answer. */
+  request(exchange: Http1Exchange): void;
+  /** CONNECT: the handler takes the raw socket over and answers; bytes already read are in its read buffer. Absent: CONNECT is refused. */
+  connect?(authority: string): void;
+}
+
+const badRequestHeaders = ['Content-Type', 'text/plain; charset=utf-8', 'Connection', 'close'];
+
+export class Http1ServerConnection {
+  readonly #socket: Duplex;
+  readonly #origin: Origin;
+  readonly #handlers: Http1ServerHandlers;
+  readonly #reader: MessageReader;
+  #current: Http1Exchange | undefined;
+  #isPausedForTurn = false;
+  #connectAuthority: string | undefined;
+  readonly #onData = (chunk: Buffer) => this.#feed(chunk);
+  readonly #onEnd = () => this.#onPeerEnd();
+  readonly #onClose = () => this.#current?.clientGone();
+  readonly #onDrain = () => this.#current?.onDrain?.();
+  // The close that follows says all we need; without a listener the process would fall.
+  readonly #onError = () => undefined;
+
+  constructor(socket: Duplex, origin: Origin, handlers: Http1ServerHandlers) {
+    this.#socket = socket;
+    this.#origin = origin;
+    this.#handlers = handlers;
+    this.#reader = new MessageReader({
+      head: (text) => this.#onHead(text),
+      data: (piece) => this.#current?.requestData(piece),
+      end: (trailers) => this.#current?.requestEnd(trailers),
+    });
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+    socket.on('drain', this.#onDrain);
+    socket.on('error', this.#onError);
+  }
+
+  /** True while no request is under way. */
+  get isIdle(): boolean {
+    return this.#current === undefined && this.#reader.isIdle;
+  }
+
+  #feed(chunk: Buffer): void {
+    try {
+      this.#reader.feed(chunk);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    if (this.#connectAuthority !== undefined) this.#handOverConnect(this.#connectAuthority);
+    else if (this.#current && this.#reader.held.length > 0) this.#pauseForTurn();
+  }
+
+  /** A pipelined request waits: stop reading, or its sender could fill our memory. */
+  #pauseForTurn(): void {
+    this.#isPausedForTurn = true;
+    this.#socket.pause();
+  }
+
+  #onHead(text: string): Framing | 'stop' {
+    const line = parseRequestHead(text);
+    if (line.method === 'CONNECT') {
+      if (!this.#handlers.connect) throw new AgentError('bad-request', 'CONNECT is not accepted inside a tunnel.');
+      this.#connectAuthority = line.target;
+      return 'stop';
+    }
+    const framing = requestFraming(line.version, line.headers);
+    if (headerValues(line.headers, 'host').length > 1) throw new AgentError('bad-request', 'The request has more than one Host.');
+    const head = this.#handlers.resolve(line);
+    const wantsUpgrade = line.version === '1.1' && framing.kind === 'none' && hasOption(line.headers, 'connection', 'upgrade');
+    const exchange = new Http1Exchange({
+      head,
+      origin: this.#origin,
+      socket: this.#socket,
+      hasBody: framing.kind !== 'none',
+      wantsUpgrade,
+      keepAlive: line.version === '1.1' ? !hasOption(line.headers, 'connection', 'close') : hasOption(line.headers, 'connection', 'keep-alive'),
+      finished: (isReusable) => this.#onFinished(exchange, isReusable),
+      release: () => this.#release(),
+    });
+    this.#current = exchange;
+    this.#handlers.request(exchange);
+    return framing;
+  }
+
+  #onFinished(exchange: Http1Exchange, isReusable: boolean): void {
+    if (this.#current !== exchange) return;
+    this.#current = undefined;
+    if (!isReusable) {
+      this.#socket.end();
+      // What the client still sends has no reader any more; drain it so that our FIN is not answered by a reset that eats the answer.
+      this.#socket.removeListener('data', this.#onData);
+      this.#socket.resume();
+      return;
+    }
+    // Not from within the reader's own call: the next request starts on a fresh stack.
+    setImmediate(() => this.#nextTurn());
+  }
+
+  #nextTurn(): void {
+    try {
+      this.#reader.next();
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    if (this.#connectAuthority !== undefined) this.#handOverConnect(this.#connectAuthority);
+    else if (this.#isPausedForTurn && !(this.#current && this.#reader.held.length > 0)) {
+      this.#isPausedForTurn = false;
+      this.#socket.resume();
+    }
+  }
+
+  /** Gives the raw socket away; bytes that came too early go back into its read buffer. */
+  #release(): Duplex {
+    const socket = this.#socket;
+    socket.pause();
+    socket.removeListener('data', this.#onData);
+    socket.removeListener('end', this.#onEnd);
+    socket.removeListener('close', this.#onClose);
+    socket.removeListener('drain', this.#onDrain);
+    if (this.#reader.held.length > 0) socket.unshift(this.#reader.held);
+    this.#current = undefined;
+    return socket;
+  }
+
+  #handOverConnect(authority: string): void {
+    this.#release();
+    this.#handlers.connect?.(authority);
+  }
+
+  #onPeerEnd(): void {
+    // A client that ends its side while it waits has gone: HTTP clients do not half-close (Node's own server reads it the same way).
+    this.#current?.clientGone();
+    this.#socket.end();
+  }
+
+  #refuse(error: unknown): void {
+    this.#socket.removeListener('data', this.#onData);
+    const hasBegun = this.#current?.hasBegun === true;
+    this.#current?.clientGone();
+    this.#current = undefined;
+    if (hasBegun) {
+      this.#socket.destroy();
+      return;
+    }
+    const message = error instanceof AgentError ? error.message : 'The request could not be read.';
+    if (this.#socket.writable) {
+      const body = Buffer.from(`Heimdall refused this request: ${message}\n`);
+      const headers: RawHeaders = [...badRequestHeaders, 'Content-Length', String(body.length)];
+      const status = error instanceof AgentError && error.code === 'address-refused' ? 'HTTP/1.1 403 Forbidden' : 'HTTP/1.1 400 Bad Request';
+      this.#socket.end(Buffer.concat([writeHead(status, headers), body]));
+    }
+    this.#socket.resume();
+  }
+}

@@ -1,0 +1,83 @@
+// Listens on loopback and hands each accepted connection on. Threat: anything on this computer, and any web page open on it, can reach this port.
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { AgentError } from '../contract/errors.ts';
+import type { PeerProcess } from '../contract/exchange.ts';
+import type { Origin } from './flow.ts';
+
+export interface ListenerOptions {
+  /** `0` picks a free one. */
+  readonly port: number;
+  readonly findPeer: (connection: { localPort: number; remotePort: number; family: 4 | 6 }) => Promise<PeerProcess | undefined>;
+  readonly onConnection: (socket: Socket, origin: Origin) => void;
+}
+
+export interface Listener {
+  readonly port: number;
+  readonly addresses: readonly string[];
+  /** Stops accepting and closes what is open, politely until the deadline. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** @throws AgentError port-busy */
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  const accept = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // A client may vanish before anybody else listens.
+    socket.on('error', () => undefined);
+    socket.setKeepAlive(true, 30_000);
+    socket.setNoDelay(true);
+    options.onConnection(socket, originOf(socket, options.findPeer));
+  };
+  const first = await listen(accept, '127.0.0.1', options.port);
+  const port = (first.address() as AddressInfo).port;
+  const servers = [first];
+  const addresses = ['127.0.0.1'];
+  try {
+    servers.push(await listen(accept, '::1', port));
+    addresses.push('::1');
+  } catch (error) {
+    if (error instanceof AgentError && options.port !== 0) {
+      first.close();
+      throw error;
+    }
+    // A machine without IPv6 loopback is served on IPv4 alone.
+  }
+  return { port, addresses, close: (deadlineMs) => closeAll(servers, sockets, deadlineMs) };
+}
+
+function listen(accept: (socket: Socket) => void, address: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ allowHalfOpen: true }, accept);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') reject(new AgentError('port-busy', `Another program holds port ${port} on ${address}.`, { cause: error }));
+      else reject(error);
+    });
+    server.listen({ host: address, port, exclusive: true, ipv6Only: address === '::1' }, () => resolve(server));
+  });
+}
+
+function originOf(socket: Socket, findPeer: ListenerOptions['findPeer']): Origin {
+  const origin: { peer: PeerProcess | undefined; peerSearch: Promise<void> | undefined } = { peer: undefined, peerSearch: undefined };
+  const { localPort, remotePort } = socket;
+  if (localPort === undefined || remotePort === undefined) return origin;
+  origin.peerSearch = findPeer({ localPort, remotePort, family: socket.remoteFamily === 'IPv6' ? 6 : 4 })
+    .then((peer) => {
+      origin.peer = peer;
+    })
+    // Unknown is a value: a search that fails leaves it at that.
+    .catch(() => undefined)
+    .finally(() => (origin.peerSearch = undefined));
+  return origin;
+}
+
+async function closeAll(servers: readonly Server[], sockets: ReadonlySet<Socket>, deadlineMs: number): Promise<void> {
+  const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, deadlineMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,69 @@
+// Reads a copy of an answer beside the stream: whatever happens here, the bytes to the client are not touched and do not wait.
+import type { Transform } from 'node:stream';
+import type { ResponseReader } from '../contract/dialect.ts';
+import type { ResponseFacts } from '../contract/exchange.ts';
+import { streamDecoders } from './content-coding.ts';
+
+/** Compressed bytes that may wait for decoding before the tap gives up on this answer. */
+const maxBacklog = 8_388_608;
+/** Longest wait for the decoder's last bytes after the stream has ended. */
+const settleMs = 1_000;
+
+export class Tap {
+  readonly #reader: ResponseReader;
+  readonly #first: Transform | undefined;
+  readonly #last: Transform | undefined;
+  readonly #onContent: () => void;
+  #hasContent = false;
+  #isLost = false;
+
+  /** @param onContent called once, when the first generated content has gone by */
+  constructor(reader: ResponseReader, contentEncoding: string | undefined, onContent: () => void) {
+    this.#reader = reader;
+    this.#onContent = onContent;
+    const decoders = streamDecoders(contentEncoding);
+    this.#isLost = decoders === undefined;
+    this.#first = decoders?.[0];
+    this.#last = decoders?.at(-1);
+    decoders?.forEach((decoder, index) => {
+      decoder.on('error', () => (this.#isLost = true));
+      const next = decoders[index + 1];
+      if (next) decoder.pipe(next);
+    });
+    this.#last?.on('data', (piece: Buffer) => this.#read(piece));
+  }
+
+  write(piece: Buffer): void {
+    if (this.#isLost) return;
+    if (!this.#first) this.#read(piece);
+    else if (this.#first.writableLength > maxBacklog) this.#isLost = true;
+    else this.#first.write(piece);
+  }
+
+  /** What was read, once the decoder has caught up. */
+  async finish(): Promise<ResponseFacts> {
+    const last = this.#last;
+    if (this.#first && last && !this.#isLost && !last.destroyed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, settleMs);
+        const done = (): void => {
+          clearTimeout(timer);
+          resolve();
+        };
+        last.once('end', done);
+        last.once('error', done);
+        this.#first?.end();
+      });
+    }
+    this.#first?.destroy();
+    return this.#reader.facts();
+  }
+
+  #read(piece: Buffer): void {
+    this.#reader.write(piece);
+    if (!this.#hasContent && this.#reader.sawContent) {
+      this.#hasContent = true;
+      this.#onContent();
+    }
+  }
+}
