@@ -1,0 +1,111 @@
+// Compiles a policy into the pure function that decides on one request.
+import type { Decision, Finding, Surface, TextSpan } from '../contract/exchange.ts';
+import type { CompiledPolicy, FailEvent, FailMode, Policy, PolicyInput, Rule } from '../contract/policy.ts';
+import { compileConditions, compileNames, subjectOf } from './conditions.ts';
+import type { Subject } from './conditions.ts';
+import { detect } from './detectors.ts';
+import { planEdits } from './redact.ts';
+
+export interface CompileOptions {
+  /** Id of the file for audit rows. */
+  readonly revision: string;
+  /** Keyed hash of a found value. */
+  readonly fingerprint: (value: string) => string;
+}
+
+/** Never throws for a policy that `parsePolicy` has accepted. */
+export function compilePolicy(policy: Policy, { revision, fingerprint }: CompileOptions): CompiledPolicy {
+  const rules = policy.rules.map(compileRule);
+  const failMode = compileFailures(policy);
+  return {
+    revision,
+    failMode,
+    evaluate(input) {
+      // Findings are recorded even where no rule asks for them.
+      const findings = input.facts ? findAll(input.facts.spans, fingerprint) : [];
+      return decide(rules, input, findings);
+    },
+  };
+}
+
+interface CompiledRule {
+  readonly id: string;
+  readonly action: Rule['action'];
+  readonly message: string;
+  readonly holds: (subject: Subject) => boolean;
+  /** The findings the rule is about; undefined when it does not ask for any. */
+  readonly concerns: ((finding: Finding) => boolean) | undefined;
+}
+
+function compileRule(rule: Rule): CompiledRule {
+  return {
+    id: rule.id,
+    action: rule.action,
+    message: rule.message ?? `Your organisation's policy does not allow this call (rule "${rule.id}"). Ask your administrator if you need it.`,
+    holds: compileConditions(rule.when),
+    concerns: compileFindings(rule.when.findings),
+  };
+}
+
+function compileFindings(wanted: Rule['when']['findings']): CompiledRule['concerns'] {
+  if (wanted === undefined) return undefined;
+  const detectors = new Set<string>(typeof wanted === 'string' ? [wanted] : wanted);
+  return detectors.has('any') ? () => true : ({ detector }) => detectors.has(detector);
+}
+
+/** Rules top to bottom: `allow` and `block` end the reading, `redact` marks its findings and goes on. */
+function decide(rules: readonly CompiledRule[], input: PolicyInput, findings: readonly Finding[]): Decision {
+  const subject = subjectOf(input);
+  const marked = new Set<Finding>();
+  let redactRule: string | undefined;
+  let allowRule: string | undefined;
+  for (const { id, action, message, holds, concerns } of rules) {
+    if ((concerns && findings.length === 0) || !holds(subject)) continue;
+    const concerned = concerns ? findings.filter(concerns) : findings;
+    if (concerns && concerned.length === 0) continue;
+    if (action === 'block') return { action, rule: id, message, findings };
+    if (action === 'allow') {
+      allowRule = id;
+      break;
+    }
+    redactRule ??= id;
+    for (const finding of concerned) marked.add(finding);
+  }
+  if (redactRule === undefined) return { action: 'allow', rule: allowRule, findings };
+  return { action: 'redact', rule: redactRule, edits: planEdits([...marked]), findings };
+}
+
+function findAll(spans: readonly TextSpan[], fingerprint: (value: string) => string): readonly Finding[] {
+  const findings: Finding[] = [];
+  const known = new Map<string, string>();
+  for (const span of spans) {
+    const text = span.text();
+    for (const { detector, from, to } of detect(text)) {
+      const value = text.slice(from, to);
+      const print = known.get(value) ?? fingerprint(value);
+      known.set(value, print);
+      findings.push({ detector, role: span.role, ...span.bytesOf(from, to), fingerprint: print });
+    }
+  }
+  return findings;
+}
+
+/** The first surface that matches and speaks of the event, else `failures`, else closed. */
+function compileFailures(policy: Policy): (event: FailEvent, surface: Surface, host: string) => FailMode {
+  const exceptions = policy.surfaces.map((entry) => ({
+    entry,
+    host: entry.host === undefined ? undefined : compileNames(entry.host),
+    provider: entry.provider === undefined ? undefined : compileNames(entry.provider),
+    product: entry.product === undefined ? undefined : compileNames(entry.product),
+  }));
+  return (event, surface, host) => {
+    const exception = exceptions.find(
+      (candidate) =>
+        candidate.entry[event] !== undefined &&
+        (candidate.host?.(host.toLowerCase()) ?? true) &&
+        (candidate.provider?.(surface.provider.toLowerCase()) ?? true) &&
+        (candidate.product?.(surface.product.toLowerCase()) ?? true),
+    );
+    return exception?.entry[event] ?? policy.failures[event] ?? 'closed';
+  };
+}

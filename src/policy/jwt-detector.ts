@@ -1,0 +1,35 @@
+// Finds JSON Web Tokens: base64url parts joined by dots, the first of which decodes to a JSON header with an algorithm.
+import { base64url, eachAnchor, isIn, runEnd } from './match.ts';
+import type { Scan } from './match.ts';
+
+/** `{"` in base64url: what every compact header begins with. */
+const headerAnchor = /eyJ/g;
+/** Longer headers are not decoded; real ones hold a few hundred characters. */
+const maxHeader = 4096;
+
+export const scanJwts: Scan = (text, found) => {
+  eachAnchor(text, headerAnchor, (from) => {
+    const headerEnd = runEnd(text, from, base64url);
+    if (text[headerEnd] !== '.' || isIn(text, from - 1, base64url)) return headerEnd;
+    const payloadEnd = runEnd(text, headerEnd + 1, base64url);
+    if (text[payloadEnd] !== '.' || payloadEnd === headerEnd + 1) return payloadEnd;
+    const header = readHeader(text, from, headerEnd);
+    if (typeof header?.alg !== 'string') return payloadEnd;
+    // Signed tokens have three parts (the third empty for `none`), encrypted ones five.
+    let end = runEnd(text, payloadEnd + 1, base64url);
+    for (let part = 4; part <= 5 && typeof header.enc === 'string' && text[end] === '.'; part++) end = runEnd(text, end + 1, base64url);
+    found.push({ detector: 'jwt', from, to: end });
+    return end;
+  });
+};
+
+function readHeader(text: string, from: number, to: number): { alg?: unknown; enc?: unknown } | undefined {
+  if (to - from > maxHeader) return undefined;
+  try {
+    const header: unknown = JSON.parse(Buffer.from(text.slice(from, to), 'base64url').toString());
+    return typeof header === 'object' && header !== null ? header : undefined;
+  } catch {
+    // Not JSON: not a token.
+    return undefined;
+  }
+}
