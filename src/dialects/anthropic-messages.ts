@@ -24,8 +24,7 @@ export const anthropicMessages: Dialect = {
   readRequest: readAnthropicRequest,
   readResponse: (contentType, status) => new AnswerReader(anthropicAnswer, contentType, status),
   refuse: (refusal) => refusalAnswer(refusal, errorDocument(refusal)),
-  refuseMidStream: (refusal, contentType) =>
-    isEventStream(contentType) ? Buffer.concat([cutEvent, endingEvent('error', errorDocument(refusal))]) : nothing,
+  refuseMidStream: (refusal, contentType) => (isEventStream(contentType) ? Buffer.concat([cutEvent, endingEvent('error', errorDocument(refusal))]) : nothing),
 };
 
 function errorDocument(refusal: Refusal): unknown {

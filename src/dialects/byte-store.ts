@@ -12,10 +12,6 @@ export class ByteStore {
     this.limit = limit;
   }
 
-  get empty(): boolean {
-    return this.used === 0 && !this.overflown;
-  }
-
   /** Copies `piece`. Over the limit everything is let go, and `take` will say so. */
   append(piece: Buffer): void {
     if (this.overflown) return;
@@ -40,5 +36,12 @@ export class ByteStore {
     this.used = 0;
     this.overflown = false;
     return taken;
+  }
+
+  /** What was gathered with `tail` after it, as `take`; not copied when nothing was gathered before. */
+  finish(tail: Buffer): Buffer | undefined {
+    if (this.used === 0 && !this.overflown && tail.length <= this.limit) return tail;
+    this.append(tail);
+    return this.take();
   }
 }

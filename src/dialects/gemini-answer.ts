@@ -32,9 +32,9 @@ function readCandidate(state: AnswerState, candidate: JsonObject): void {
   if (!state.sawContent) state.sawContent = asList(asObject(candidate.content)?.parts).some(hasContent);
 }
 
+/** A part may hold nothing but marks about itself. */
 function hasContent(part: unknown): boolean {
-  const { thought: _thought, thoughtSignature: _signature, ...generated } = asObject(part) ?? {};
-  return Object.values(generated).some(isFilled);
+  return Object.entries(asObject(part) ?? {}).some(([key, value]) => key !== 'thought' && key !== 'thoughtSignature' && isFilled(value));
 }
 
 function readUsage(usage: JsonObject): Usage {

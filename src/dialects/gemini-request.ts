@@ -13,7 +13,17 @@ const functionResponse = place({
   keys: { ...named, response: free('tool'), ...each(['inlineData', 'inline_data', 'fileData', 'file_data'], opaque) },
 });
 
-const media = ['inlineData', 'inline_data', 'fileData', 'file_data', 'videoMetadata', 'video_metadata', 'mediaResolution', 'media_resolution', 'mediaProcessing'];
+const media = [
+  'inlineData',
+  'inline_data',
+  'fileData',
+  'file_data',
+  'videoMetadata',
+  'video_metadata',
+  'mediaResolution',
+  'media_resolution',
+  'mediaProcessing',
+];
 const signed = ['thoughtSignature', 'thought_signature'];
 
 const contentKeys = {
@@ -35,7 +45,17 @@ const generation = place({
   keys: each(['responseSchema', 'response_schema', 'responseJsonSchema', 'response_json_schema'], schema),
   rest: opaque,
 });
-const settings = ['safetySettings', 'safety_settings', 'toolConfig', 'tool_config', 'cachedContent', 'cached_content', 'labels', 'taskType', 'outputDimensionality'];
+const settings = [
+  'safetySettings',
+  'safety_settings',
+  'toolConfig',
+  'tool_config',
+  'cachedContent',
+  'cached_content',
+  'labels',
+  'taskType',
+  'outputDimensionality',
+];
 const codeAssist = ['project', 'user_prompt_id', 'session_id', 'requestId', 'userAgent', 'requestType', 'enabled_credit_types'];
 
 const root = place({

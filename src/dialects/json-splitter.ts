@@ -36,7 +36,7 @@ export class JsonSplitter {
       else if (c === 0x7b || c === 0x5b) {
         if (this.opens(c)) from = at;
       } else if ((c === 0x7d || c === 0x5d) && this.closes()) {
-        this.finish(chunk.subarray(from, at + 1));
+        this.onDocument(this.store.finish(chunk.subarray(from, at + 1)));
         from = -1;
       }
     }
@@ -65,14 +65,5 @@ export class JsonSplitter {
     this.depth -= 1;
     if (this.depth === 0) this.ended = true;
     return this.depth === this.base;
-  }
-
-  private finish(tail: Buffer): void {
-    if (this.store.empty) {
-      this.onDocument(tail);
-      return;
-    }
-    this.store.append(tail);
-    this.onDocument(this.store.take());
   }
 }

@@ -33,8 +33,8 @@ export const openAiChatAnswer: AnswerReading = {
 
 function readChoice(state: AnswerState, choice: JsonObject): void {
   state.stopReason ??= asText(choice.finish_reason);
-  const { role: _role, ...generated } = asObject(choice.delta) ?? asObject(choice.message) ?? {};
-  state.sawContent ||= isFilled(choice.text) || Object.values(generated).some(isFilled);
+  const generated = asObject(choice.delta) ?? asObject(choice.message) ?? {};
+  state.sawContent ||= isFilled(choice.text) || Object.entries(generated).some(([key, value]) => key !== 'role' && isFilled(value));
 }
 
 function readUsage(usage: JsonObject): Usage {

@@ -33,7 +33,16 @@ const output = place({ use: 'text', role: 'tool', keys: { type: opaque, ...each(
 const item = place({ use: 'text', types, binary: ['image_generation_call'], keys: { ...itemKeys, ...each(['output', 'outputs', 'results'], output), tools } });
 
 const prompt = place({ use: 'text', role: 'user', keys: { id: opaque, version: opaque, variables: place({ use: 'text', role: 'user', keys: itemKeys }) } });
-const settings = ['metadata', 'user', 'safety_identifier', 'prompt_cache_key', 'prompt_cache_retention', 'service_tier', 'previous_response_id', 'conversation'];
+const settings = [
+  'metadata',
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'service_tier',
+  'previous_response_id',
+  'conversation',
+];
 const options = ['include', 'truncation', 'tool_choice', 'reasoning', 'stream_options', 'context_management', 'moderation'];
 
 const root = place({

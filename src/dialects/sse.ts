@@ -53,12 +53,7 @@ export class SseSplitter {
   }
 
   private takeLine(tail: Buffer): void {
-    if (this.line.empty) {
-      this.wholeLine(tail);
-      return;
-    }
-    this.line.append(tail);
-    const line = this.line.take();
+    const line = this.line.finish(tail);
     if (line === undefined) this.tooLarge = true;
     else this.wholeLine(line);
   }

@@ -45,7 +45,39 @@ function stringsOf(value: unknown): string[] {
 }
 
 const documents = fc.json({ stringUnit: 'binary', maxDepth: 6 });
-const fragments = ['{', '}', '[', ']', ',', ':', '"', '\\', '\\u12', '\\ud83d', '\u0000', '\n', '\t', ' ', '-', '0', '01', '1.', '.5', '1e', '1E+2', 'true', 'tru', 'null', 'nul', 'é', '\u2028', '\ufeff', '\u00a0', '//', "'"];
+const fragments = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '"',
+  '\\',
+  '\\u12',
+  '\\ud83d',
+  '\u0000',
+  '\n',
+  '\t',
+  ' ',
+  '-',
+  '0',
+  '01',
+  '1.',
+  '.5',
+  '1e',
+  '1E+2',
+  'true',
+  'tru',
+  'null',
+  'nul',
+  'é',
+  '\u2028',
+  '\ufeff',
+  '\u00a0',
+  '//',
+  "'",
+];
 
 test('the scanner finds exactly the strings that JSON.parse finds, keys included', () => {
   fc.assert(
@@ -148,7 +180,7 @@ test('a UTF-8 byte order mark in front is passed over, anywhere else it is an er
 });
 
 test('a key written with escapes is the same key', () => {
-  const root = everywhere('root', { messages: everywhere('messages'), 'größe': everywhere('size') });
+  const root = everywhere('root', { messages: everywhere('messages'), größe: everywhere('size') });
   for (const key of ['messages', 'mess\\u0061ges', '\\u006D\\u0065ssages', 'größe', 'gr\\u00f6\\u00dfe']) {
     const { strings } = scan(Buffer.from(`{"${key}":"x"}`), root);
     expect(strings).toEqual([{ place: key.startsWith('g') ? 'size' : 'messages', text: 'x' }]);

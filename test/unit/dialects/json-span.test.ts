@@ -48,20 +48,25 @@ const text = fc.oneof(
 
 test('replacing the bytes of a range replaces exactly that range of the text', () => {
   fc.assert(
-    fc.property(text, fc.array(fc.nat({ max: 5 }), { minLength: 1 }), fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 4 }), (value, choices, ranges) => {
-      const json = asJson(value, choices);
-      const { body, span } = spanOf(Buffer.from(json), json.includes('\\'));
-      expect(span.text()).toBe(value);
-      for (const [a, b] of ranges) {
-        const i = Math.min(a % (value.length + 1), b % (value.length + 1));
-        const j = Math.max(a % (value.length + 1), b % (value.length + 1));
-        const { start, end } = span.bytesOf(i, j);
-        const edited = Buffer.concat([body.subarray(0, start), Buffer.from('[X]'), body.subarray(end)]);
-        const from = outside(value, i, -1);
-        const to = i === j ? from : outside(value, j, 1);
-        expect((JSON.parse(edited.toString('utf8')) as Record<string, string>).é).toBe(`${value.slice(0, from)}[X]${value.slice(to)}`);
-      }
-    }),
+    fc.property(
+      text,
+      fc.array(fc.nat({ max: 5 }), { minLength: 1 }),
+      fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 4 }),
+      (value, choices, ranges) => {
+        const json = asJson(value, choices);
+        const { body, span } = spanOf(Buffer.from(json), json.includes('\\'));
+        expect(span.text()).toBe(value);
+        for (const [a, b] of ranges) {
+          const i = Math.min(a % (value.length + 1), b % (value.length + 1));
+          const j = Math.max(a % (value.length + 1), b % (value.length + 1));
+          const { start, end } = span.bytesOf(i, j);
+          const edited = Buffer.concat([body.subarray(0, start), Buffer.from('[X]'), body.subarray(end)]);
+          const from = outside(value, i, -1);
+          const to = i === j ? from : outside(value, j, 1);
+          expect((JSON.parse(edited.toString('utf8')) as Record<string, string>).é).toBe(`${value.slice(0, from)}[X]${value.slice(to)}`);
+        }
+      },
+    ),
     { numRuns: 2000 },
   );
 });
