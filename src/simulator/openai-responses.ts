@@ -108,7 +108,6 @@ function frame(plan: Plan, request: JsonObject) {
     top_p: numberOf(request['top_p']) ?? 1,
     truncation: 'disabled' as const,
     usage: null,
-    user: null,
     metadata: request['metadata'] ?? {},
   };
 }
@@ -131,7 +130,7 @@ function callItem(plan: Plan, output: ToolOutput) {
 export function responseEvents(plan: Plan, request: JsonObject) {
   const start = frame(plan, request);
   const end = responseDocument(plan, request);
-  const last = { type: end.status === 'incomplete' ? ('response.incomplete' as const) : ('response.completed' as const), response: end };
+  const last = end.status === 'incomplete' ? { type: 'response.incomplete' as const, response: end } : { type: 'response.completed' as const, response: end };
   return [
     { type: 'response.created' as const, response: start },
     { type: 'response.in_progress' as const, response: start },

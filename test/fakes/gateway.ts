@@ -7,30 +7,19 @@ import type { DialectId } from '../../src/contract/exchange.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { playAnswer } from './behaviour.ts';
 import type { Behaviour, FakeAnswer } from './behaviour.ts';
+import { jsonAnswer, providerErrorAnswer, refusalAnswer } from './gateway-answers.ts';
+import type { GatewayRefusal, ProviderFailure } from './gateway-answers.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { headOf } from './provider.ts';
 import { recordRequest } from './recorded-request.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-
-/** Reasons of the gateway's own, as its `type` names them. */
-export type GatewayRefusal =
-  | 'virtual_key_required'
-  | 'access_not_found'
-  | 'access_blocked'
-  | 'budget_exceeded'
-  | 'model_blocked'
-  | 'provider_blocked'
-  | 'rate_limited'
-  | 'token_limited'
-  | 'request_limited'
-  | 'upstream_credentials_exhausted';
 
 /** A behaviour, a refusal of the gateway's own, or an error of the provider behind it. */
 export type GatewayBehaviour =
   | (Behaviour & { readonly refuse?: undefined; readonly providerError?: undefined })
   | { readonly refuse: GatewayRefusal; readonly retryAfter?: string; readonly providerError?: undefined }
   | {
-      readonly providerError: { readonly status: number; readonly message: string; readonly provider?: string; readonly retryAfter?: string };
+      readonly providerError: ProviderFailure;
       readonly refuse?: undefined;
     };
 
@@ -41,6 +30,8 @@ export interface FakeGatewayOptions {
   readonly virtualKeys?: readonly string[];
   /** Refuses calls without a key. Default true. */
   readonly mandatory?: boolean;
+  /** Anthropic's route names the gateway's own error type, as older gateways do. Default true. */
+  readonly namesType?: boolean;
   /** Serves https with this certificate; plain http without. */
   readonly certificate?: ServerCertificate;
   /** TCP port; 0 (default) takes a free one. For a gateway that comes back where it was. */
@@ -56,19 +47,6 @@ export interface FakeGateway {
   close(): Promise<void>;
 }
 
-const refusals: Readonly<Record<GatewayRefusal, { readonly status: number; readonly message: string }>> = {
-  virtual_key_required: { status: 401, message: 'virtual key is required. Provide a virtual key via the x-bf-vk header.' },
-  access_not_found: { status: 401, message: 'virtual key not found' },
-  access_blocked: { status: 403, message: 'virtual key is inactive' },
-  budget_exceeded: { status: 402, message: 'Budget exceeded: vk_model_config * budget exceeded: 105.5000 >= 100.0000 dollars' },
-  model_blocked: { status: 403, message: 'model is not allowed for this virtual key' },
-  provider_blocked: { status: 403, message: 'provider is not allowed for this virtual key' },
-  rate_limited: { status: 429, message: 'rate limit exceeded' },
-  token_limited: { status: 429, message: 'token limit exceeded' },
-  request_limited: { status: 429, message: 'request limit exceeded' },
-  upstream_credentials_exhausted: { status: 502, message: 'all configured provider keys were rejected' },
-};
-
 const routes: readonly { readonly pattern: RegExp; readonly dialect: DialectId; readonly provider: string }[] = [
   { pattern: /^\/openai(\/v1)?\/chat\/completions$/, dialect: 'openai-chat', provider: 'openai' },
   { pattern: /^\/openai(\/v1)?\/responses$/, dialect: 'openai-responses', provider: 'openai' },
@@ -77,7 +55,7 @@ const routes: readonly { readonly pattern: RegExp; readonly dialect: DialectId; 
 ];
 
 export async function startFakeGateway(options: FakeGatewayOptions = {}): Promise<FakeGateway> {
-  const { virtualKeys = ['sk-bf-test'], mandatory = true, certificate } = options;
+  const { virtualKeys = ['sk-bf-test'], mandatory = true, certificate, namesType = true } = options;
   const requests: RecordedRequest[] = [];
   const open = new Map<number, Socket>();
   let script: GatewayScript | undefined;
@@ -91,7 +69,7 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
     const refuse = keyFault(recorded, virtualKeys, mandatory);
     void received
       .then((body) => {
-        const { answer: own, behaviour } = decide(route, recorded, body, chosen ?? {}, refuse);
+        const { answer: own, behaviour } = decide(route, recorded, body, chosen ?? {}, refuse, namesType);
         return playAnswer(stage, own, behaviour);
       })
       .catch(() => response.destroy());
@@ -127,10 +105,13 @@ function decide(
   body: Buffer,
   chosen: GatewayBehaviour,
   fault: GatewayRefusal | undefined,
+  namesType: boolean,
 ): { readonly answer: FakeAnswer; readonly behaviour: Behaviour } {
-  if (chosen.refuse !== undefined) return { answer: refusalAnswer(route?.dialect, chosen.refuse, chosen.retryAfter), behaviour: {} };
-  if (route !== undefined && fault !== undefined) return { answer: refusalAnswer(route.dialect, fault, undefined), behaviour: {} };
-  if (chosen.providerError !== undefined) return { answer: providerErrorAnswer(route, chosen.providerError), behaviour: {} };
+  if (chosen.refuse !== undefined) return { answer: refusalAnswer(route?.dialect, chosen.refuse, { retryAfter: chosen.retryAfter, namesType }), behaviour: {} };
+  if (route !== undefined && fault !== undefined) return { answer: refusalAnswer(route.dialect, fault, { namesType }), behaviour: {} };
+  if (chosen.providerError !== undefined) {
+    return { answer: providerErrorAnswer(route?.dialect, route?.provider ?? 'openai', chosen.providerError), behaviour: {} };
+  }
   return { answer: ownAnswer(route, recorded, body), behaviour: chosen };
 }
 
@@ -145,32 +126,6 @@ function ownAnswer(route: Route | undefined, recorded: RecordedRequest, body: Bu
     const answer = simulate(route.dialect, headOf(recorded), body);
     return { ...answer, headers: [...answer.headers, 'x-bifrost-trace-id', 'trace-fake'] };
   }
-  if (recorded.path === '/health') return json(200, { status: 'ok' });
-  return json(404, { type: 'invalid_request_error', status_code: 404, error: { message: `route not found: ${recorded.method} ${recorded.path}` } });
-}
-
-/** The gateway's own refusal: the type stands at the top, but in Anthropic's envelope on Anthropic's route. */
-function refusalAnswer(dialect: DialectId | undefined, type: GatewayRefusal, retryAfter: string | undefined): FakeAnswer {
-  const { status, message } = refusals[type];
-  const document = dialect === 'anthropic-messages' ? { type: 'error', error: { type, message } } : { type, status_code: status, error: { message } };
-  return json(status, document, retryAfter === undefined ? [] : ['retry-after', retryAfter]);
-}
-
-/** An error of the provider behind the gateway, as the gateway passes it on. */
-function providerErrorAnswer(
-  route: Route | undefined,
-  { status, message, provider, retryAfter }: { status: number; message: string; provider?: string; retryAfter?: string },
-): FakeAnswer {
-  const extra = { is_bifrost_error: false, extra_fields: { provider: provider ?? route?.provider, original_model_requested: 'fake-model' } };
-  const type = status === 429 ? 'rate_limit_error' : 'api_error';
-  const document =
-    route?.dialect === 'anthropic-messages'
-      ? { type: 'error', error: { type, message }, ...extra }
-      : { ...extra, status_code: status, error: { type, message, param: null, code: null } };
-  return json(status, document, retryAfter === undefined ? [] : ['retry-after', retryAfter]);
-}
-
-function json(status: number, document: object, extra: readonly string[] = []): FakeAnswer {
-  const body = JSON.stringify(document);
-  return { status, headers: ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), ...extra], chunks: [body] };
+  if (recorded.path === '/health') return jsonAnswer(200, { status: 'ok' });
+  return jsonAnswer(404, { type: 'invalid_request_error', status_code: 404, error: { message: `route not found: ${recorded.method} ${recorded.path}` } });
 }

@@ -10,6 +10,7 @@ const openaiTypes: Readonly<Record<number, string>> = { 400: 'invalid_request_er
 const anthropicTypes: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
   401: 'authentication_error',
+  402: 'billing_error',
   403: 'permission_error',
   404: 'not_found_error',
   413: 'request_too_large',

@@ -2,7 +2,8 @@ import { Agent, fetch } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { createAuthority } from '../../fakes/certificates.ts';
 import { startFakeGateway } from '../../fakes/gateway.ts';
-import type { FakeGateway, FakeGatewayOptions, GatewayRefusal } from '../../fakes/gateway.ts';
+import type { GatewayRefusal } from '../../fakes/gateway-answers.ts';
+import type { FakeGateway, FakeGatewayOptions } from '../../fakes/gateway.ts';
 
 const requests: Readonly<Record<string, object>> = {
   '/openai/v1/chat/completions': { model: 'gpt-5', messages: [{ role: 'user', content: 'hi' }] },
@@ -49,7 +50,7 @@ const statuses: Partial<Record<GatewayRefusal, number>> = {
   upstream_credentials_exhausted: 502,
 };
 
-test.each(Object.entries(statuses))('the refusal %s has its status and its two shapes', async (refuse, status) => {
+test.each(Object.entries(statuses))('the refusal %s has its status and the shape of each route', async (refuse, status) => {
   const gateway = await started();
   gateway.behave({ refuse: refuse as GatewayRefusal, retryAfter: '12' });
   const native = await post(gateway, '/openai/v1/chat/completions');
@@ -58,14 +59,28 @@ test.each(Object.entries(statuses))('the refusal %s has its status and its two s
   expect(await native.json()).toMatchObject({ type: refuse, status_code: status });
   const anthropic = await post(gateway, '/anthropic/v1/messages');
   expect(await anthropic.json()).toMatchObject({ type: 'error', error: { type: refuse } });
+  const google = await post(gateway, '/genai/v1beta/models/gemini-3:generateContent');
+  expect(await google.json()).toMatchObject({ error: { code: status, status: '' } });
 });
 
-test.each(paths)('an error of the provider behind %s names the provider and is no refusal of the gateway', async (path) => {
+test("a newer gateway puts Anthropic's own type on Anthropic's route", async () => {
+  const gateway = await started({ namesType: false });
+  gateway.behave({ refuse: 'budget_exceeded' });
+  const response = await post(gateway, '/anthropic/v1/messages');
+  expect(response.status).toBe(402);
+  expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'billing_error', message: expect.stringContaining('dollars') as string } });
+});
+
+test.each(paths)('an error of the provider behind %s keeps its status, its text and its wait', async (path) => {
   const gateway = await started();
   gateway.behave({ providerError: { status: 429, message: 'slow down', retryAfter: '3' } });
   const response = await post(gateway, path);
   expect(response.status).toBe(429);
-  expect(await response.json()).toMatchObject({ is_bifrost_error: false, error: { message: 'slow down' } });
+  expect(response.headers.get('retry-after')).toBe('3');
+  expect(await response.json()).toMatchObject({
+    error: { message: 'slow down' },
+    ...(path.startsWith('/openai') ? { extra_fields: { provider: 'openai' } } : {}),
+  });
 });
 
 test('the knobs of the provider work here too, and an unknown route is 404', async () => {
