@@ -37,7 +37,7 @@ export const Conditions = z.strictObject({
 export type Conditions = z.infer<typeof Conditions>;
 
 export const Rule = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'use letters, digits, dots, dashes'),
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'use letters, digits, dots, dashes'),
   description: z.string().optional(),
   when: Conditions.default({}),
   action: z.enum(['allow', 'block', 'redact']),
