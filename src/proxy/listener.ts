@@ -8,6 +8,8 @@ import type { Origin } from './flow.ts';
 export interface ListenerOptions {
   /** `0` picks a free one. */
   readonly port: number;
+  /** When the port is busy take a free one instead of failing. */
+  readonly mayFallBack: boolean;
   readonly findPeer: (connection: { localPort: number; remotePort: number; family: 4 | 6 }) => Promise<PeerProcess | undefined>;
   readonly onConnection: (socket: Socket, origin: Origin) => void;
 }
@@ -31,21 +33,36 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     socket.setNoDelay(true);
     options.onConnection(socket, originOf(socket, options.findPeer));
   };
-  const first = await listen(accept, '127.0.0.1', options.port);
-  const port = (first.address() as AddressInfo).port;
-  const servers = [first];
-  const addresses = ['127.0.0.1'];
-  try {
-    servers.push(await listen(accept, '::1', port));
-    addresses.push('::1');
-  } catch (error) {
-    if (error instanceof AgentError && options.port !== 0) {
-      first.close();
-      throw error;
-    }
-    // A machine without IPv6 loopback is served on IPv4 alone.
-  }
+  const servers = await listenOnLoopback(accept, options);
+  const addresses = servers.map((server) => (server.address() as AddressInfo).address);
+  const port = (servers[0]?.address() as AddressInfo).port;
   return { port, addresses, close: (deadlineMs) => closeAll(servers, sockets, deadlineMs) };
+}
+
+/** Both loopback addresses on one port; IPv4 alone on a machine without IPv6 loopback. */
+async function listenOnLoopback(accept: (socket: Socket) => void, options: ListenerOptions): Promise<Server[]> {
+  let port = options.port;
+  // A free port of IPv4 may be busy on IPv6; a few tries find one that is free on both.
+  for (let tries = 0; ; tries++) {
+    try {
+      return await listenOnBoth(accept, port);
+    } catch (error) {
+      const isBusy = error instanceof AgentError && error.code === 'port-busy';
+      if (!isBusy || (port !== 0 && !options.mayFallBack) || tries >= 8) throw error;
+      port = 0;
+    }
+  }
+}
+
+async function listenOnBoth(accept: (socket: Socket) => void, port: number): Promise<Server[]> {
+  const first = await listen(accept, '127.0.0.1', port);
+  try {
+    return [first, await listen(accept, '::1', (first.address() as AddressInfo).port)];
+  } catch (error) {
+    if (!(error instanceof AgentError)) return [first];
+    first.close();
+    throw error;
+  }
 }
 
 function listen(accept: (socket: Socket) => void, address: string, port: number): Promise<Server> {

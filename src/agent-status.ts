@@ -1,0 +1,138 @@
+// Keeps what the agent says of itself: counters, warnings raised by events, the status and the snapshot for watchers.
+import type { AuditLog, AuditTrouble } from './audit/log.ts';
+import type { Authority } from './ca/authority.ts';
+import type { AuditRecord } from './contract/audit.ts';
+import type { Snapshot } from './contract/control.ts';
+import { AgentError, messageOf } from './contract/errors.ts';
+import type { AgentStatus, Counters, TargetStatus } from './contract/status.ts';
+import type { ActivePolicy } from './policy/active.ts';
+import type { ExchangeNotice } from './proxy/exchange.ts';
+import type { Listener } from './proxy/listener.ts';
+import type { Health } from './telemetry/health.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { PipelineClock } from './telemetry/pipeline-times.ts';
+
+/** The rooms the status is read from, once they stand. */
+export interface StatusSources {
+  readonly listener: Listener;
+  readonly authority: Authority;
+  readonly policy: ActivePolicy;
+  readonly audit: AuditLog;
+  readonly pipeline: PipelineClock;
+}
+
+export interface StatusBoardOptions {
+  readonly health: Health;
+  readonly targets: () => readonly TargetStatus[];
+  readonly version: string;
+}
+
+/** Rows a new watcher gets at once. */
+const recentRows = 50;
+
+export class AgentStatusBoard {
+  readonly #options: StatusBoardOptions;
+  readonly #startedAt = Date.now();
+  #sources: StatusSources | undefined;
+  #counters: Counters = { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0 };
+  #pauseTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: StatusBoardOptions) {
+    this.#options = options;
+  }
+
+  connect(sources: StatusSources): void {
+    this.#sources = sources;
+    this.policyChanged(sources.policy);
+    if (sources.audit.setAside !== undefined) this.#options.health.raise('audit-set-aside', sources.audit.setAside);
+  }
+
+  get isPaused(): boolean {
+    return this.#pauseTimer !== undefined;
+  }
+
+  /** From now on new connections are tunnelled, until the time is over or `resume`. */
+  pause(minutes: number): void {
+    const milliseconds = minutes * 60_000;
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = setTimeout(() => this.resume(), milliseconds).unref();
+    this.#options.health.pause(Date.now() + milliseconds);
+  }
+
+  resume(): void {
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = undefined;
+    this.#options.health.resume();
+  }
+
+  count(record: AuditRecord): void {
+    const { exchanges, tunnels, blocked, redacted, failed } = this.#counters;
+    this.#counters = {
+      exchanges: exchanges + Number(record.kind === 'exchange'),
+      tunnels: tunnels + Number(record.kind === 'tunnel'),
+      blocked: blocked + Number(record.decision === 'block'),
+      redacted: redacted + Number(record.outcome === 'redacted'),
+      failed: failed + Number(record.outcome === 'failed-closed' || record.outcome === 'failed-open'),
+    };
+  }
+
+  notice(event: ExchangeNotice, logger: Logger): void {
+    const { health } = this.#options;
+    switch (event.kind) {
+      case 'gateway-answered':
+        for (const code of ['gateway-down-closed', 'gateway-down-open', 'gateway-rejected'] as const) health.clear(code);
+        return;
+      case 'gateway-down':
+        health.raise(event.mode === 'open' ? 'gateway-down-open' : 'gateway-down-closed', event.detail);
+        return;
+      case 'gateway-rejected':
+        health.clear('gateway-down-closed');
+        health.clear('gateway-down-open');
+        health.raise('gateway-rejected', event.detail);
+        return;
+      case 'policy-error':
+        health.raise('policy-error', event.detail);
+        return;
+      case 'fault':
+        logger.error('fault', { error: messageOf(event.error), stack: event.error instanceof Error ? event.error.stack : undefined });
+    }
+  }
+
+  auditTrouble(trouble: AuditTrouble | undefined): void {
+    if (trouble === undefined) this.#options.health.clear('audit-trouble');
+    else if (trouble.kind === 'file-set-aside') this.#options.health.raise('audit-set-aside', trouble.message);
+    else this.#options.health.raise('audit-trouble', trouble.message);
+  }
+
+  policyChanged(policy: ActivePolicy): void {
+    if (policy.rejected === undefined) this.#options.health.clear('policy-last-good');
+    else this.#options.health.raise('policy-last-good', policy.rejected);
+    this.#options.health.clear('policy-error');
+  }
+
+  /** @throws AgentError control-failed while the agent is still starting */
+  status(): AgentStatus {
+    const { health, targets, version } = this.#options;
+    if (!this.#sources) throw new AgentError('control-failed', 'The agent is still starting; try again in a moment.');
+    const { listener, authority, policy, audit, pipeline } = this.#sources;
+    return {
+      state: health.state(),
+      reason: health.reason(),
+      version,
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      proxy: { port: listener.port, addresses: listener.addresses },
+      ca: { fingerprint: authority.info.fingerprint, notAfter: authority.info.notAfter, file: authority.info.file },
+      policy: { revision: policy.current.revision, source: policy.source, rules: policy.policy.rules.length },
+      targets: targets(),
+      warnings: health.warnings,
+      counters: this.#counters,
+      pipeline: pipeline.snapshot(),
+      audit: { rows: audit.rows, pending: audit.pending, file: audit.file },
+    };
+  }
+
+  snapshot(): Snapshot {
+    return { status: this.status(), recent: this.#sources?.audit.query({ limit: recentRows }) ?? [] };
+  }
+}

@@ -1,0 +1,162 @@
+// The composition root: makes the rooms, joins them, takes them down again. No logic of its own.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { agentHandlers } from './agent-handlers.ts';
+import { AgentStatusBoard } from './agent-status.ts';
+import { openAudit } from './audit/log.ts';
+import { openAuthority } from './ca/authority.ts';
+import { LeafCache } from './ca/leaf-cache.ts';
+import { appOf } from './catalog/apps.ts';
+import { interceptedHosts, matchHost } from './catalog/match.ts';
+import type { LoadedSettings } from './config/settings.ts';
+import { AgentError, messageOf } from './contract/errors.ts';
+import type { AuditRow } from './contract/audit.ts';
+import type { AgentStatus } from './contract/status.ts';
+import { controlPath } from './control/path.ts';
+import { serveControl } from './control/server.ts';
+import { openActivePolicy } from './policy/active.ts';
+import { AddressGuard } from './proxy/address-guard.ts';
+import { ClientConnection } from './proxy/connection.ts';
+import type { ConnectionServices } from './proxy/connection.ts';
+import { openListener } from './proxy/listener.ts';
+import { Terminator } from './proxy/terminate.ts';
+import { Connector } from './proxy/upstream/connector.ts';
+import { UpstreamPool } from './proxy/upstream/pool.ts';
+import { Router } from './routing/router.ts';
+import { createOwnerLookup } from './system/process-owner.ts';
+import { Health } from './telemetry/health.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { PipelineClock } from './telemetry/pipeline-times.ts';
+import { version } from './version.ts';
+
+export interface AgentOptions {
+  readonly loaded: LoadedSettings;
+  readonly logger: Logger;
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Agent {
+  readonly port: number;
+  readonly controlPath: string;
+  status(): AgentStatus;
+  /** Rows once they are on the disk. Returns the unsubscriber. */
+  onRows(listener: (rows: readonly AuditRow[]) => void): () => void;
+  /** Settles when the agent has stopped, by `stop` here or over control. */
+  readonly stopped: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** How long open connections get to finish when the agent stops. */
+const politeMs = 2_000;
+
+/** @throws AgentError when the agent cannot start: already-running, data-folder, port-busy, policy-invalid, audit-unusable … Nothing is left behind then. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const undo: (() => unknown)[] = [];
+  try {
+    return await assemble(options, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise<Agent> {
+  const { loaded, logger } = options;
+  const { settings, dataDir } = loaded;
+  const health = new Health();
+  for (const concern of loaded.concerns) health.raise(concern.code, concern.detail);
+  makeFolder(dataDir);
+
+  const board = new AgentStatusBoard({ health, targets: () => router.status(), version });
+  let announceStop = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => (announceStop = resolve));
+  const { handlers, connect } = agentHandlers({ board, health, logger, stop: () => void stop() });
+  const path = controlPath(dataDir, options.platform, options.env);
+  // First of all, so that a second agent on the same folder stops here and touches nothing.
+  const control = await serveControl({
+    path,
+    handlers,
+    snapshot: () => board.snapshot(),
+    version,
+    onFault: (method, error) => logger.error('control fault', { method, error: messageOf(error) }),
+  });
+  undo.push(() => control.close());
+
+  const audit = await openAudit({ dir: dataDir, retentionDays: settings.audit.retentionDays, onTrouble: (trouble) => board.auditTrouble(trouble) });
+  undo.push(() => audit.close());
+  const policy = openActivePolicy({
+    file: settings.policyFile,
+    dataDir,
+    fingerprint: (value) => audit.fingerprint(value),
+    onChange: () => board.policyChanged(policy),
+  });
+  undo.push(() => policy.close());
+  const authority = await openAuthority({ dir: dataDir, permitted: interceptedHosts() });
+  if (authority.renewed !== undefined) health.raise('ca-renewed', authority.renewed);
+  for (const warning of authority.warnings) logger.warn('ca', { warning });
+
+  const owners = settings.processOwner.enabled ? createOwnerLookup({ platform: options.platform, appOf }) : undefined;
+  undo.push(() => owners?.close());
+  const router = new Router(loaded.targets);
+  const pipeline = new PipelineClock();
+  const { network } = settings;
+  const connector = new Connector({ ...network, guard: new AddressGuard(network), ownCa: authority.pem, isOwnPort: (port) => port === listener.port });
+  const pool = new UpstreamPool(connector);
+  undo.push(() => pool.close());
+  const services: ConnectionServices = {
+    matchHost,
+    isPaused: () => board.isPaused,
+    connector,
+    terminator: new Terminator(new LeafCache({ issuer: authority }), network.handshakeTimeoutMs),
+    pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem },
+    policy: () => policy.current,
+    router,
+    pool,
+    audit: (record) => {
+      board.count(record);
+      audit.append(record);
+    },
+    pipeline,
+    bodyLimit: settings.limits.bodyBytes,
+    ownerBudgetMs: settings.processOwner.budgetMs,
+    answerTimeoutMs: network.answerTimeoutMs,
+    notice: (event) => board.notice(event, logger),
+  };
+  const listener = await openListener({
+    port: settings.port,
+    mayFallBack: settings.portFallback,
+    findPeer: (connection) => owners?.find(connection) ?? Promise.resolve(undefined),
+    onConnection: (socket, origin) => new ClientConnection(socket, origin, services).serve(),
+  });
+  undo.push(() => listener.close(politeMs));
+  if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
+
+  board.connect({ listener, authority, policy, audit, pipeline });
+  connect({ audit, authority, policy });
+  undo.push(health.onChange(() => control.emit('status.changed', board.status())));
+  undo.push(audit.onAppended((rows) => control.emit('audit.appended', rows)));
+  health.enter('running');
+  logger.info('agent started', { port: listener.port, targets: router.targets.map((target) => target.id), policy: policy.source });
+
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= takeDown());
+  const takeDown = async (): Promise<void> => {
+    health.enter('off');
+    for (const step of undo.reverse()) await step();
+    logger.info('agent stopped');
+    announceStop();
+  };
+  return { port: listener.port, controlPath: path, status: () => board.status(), onRows: (rowListener) => audit.onAppended(rowListener), stopped, stop };
+}
+
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    mkdirSync(join(dir, 'logs'), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new AgentError('data-folder', `The data folder ${dir} cannot be made (${messageOf(error)}). Give another with --data-dir or HEIMDALL_DATA_DIR.`, {
+      cause: error,
+    });
+  }
+}
