@@ -1,5 +1,5 @@
 // The audit file: its tables and how it is opened.
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -53,6 +53,8 @@ export const isDamage = (error: unknown): boolean => error instanceof UnusableFi
 
 /** Opens for writing, with tables in place. Throws `UnusableFile` or SQLite's own error. */
 export function openForWriting(dir: string): DatabaseSync {
+  // Made here and not by SQLite, which would let every user of the machine read it; its side files take over the mode.
+  closeSync(openSync(auditFile(dir), 'a', 0o600));
   const db = new DatabaseSync(auditFile(dir), { timeout: 5000 });
   try {
     // FULL: a row that was acknowledged, or stands in the signed head, survives a power cut too.
