@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DialectId, RequestHead } from '../../../src/contract/exchange.ts';
@@ -68,6 +69,17 @@ describe.each(dialects)('%s', (dialect) => {
       { numRuns: 200 },
     );
   });
+});
+
+test('a compressed request is answered like a plain one, a wrongly declared one refused', () => {
+  const plain = bytes(bodies['openai-chat']);
+  const encodings = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
+  for (const [encoding, compress] of Object.entries(encodings)) {
+    const head = { ...headFor('openai-chat'), headers: ['Content-Encoding', encoding] };
+    expect(simulate('openai-chat', head, compress(plain)).status).toBe(200);
+    expect(simulate('openai-chat', head, plain).status).toBe(400);
+  }
+  expect(simulate('openai-chat', { ...headFor('openai-chat'), headers: ['content-encoding', 'compress'] }, plain).status).toBe(400);
 });
 
 test('an Anthropic request without max_tokens is refused as the vendor does', () => {
