@@ -82,7 +82,7 @@ export const scanTokens: Scan = (text, found) => {
 
 /** Reads the token whose prefix ends at `prefixEnd`; returns where to go on. */
 function readToken(text: string, prefixEnd: number, candidates: readonly TokenShape[], found: Match[]): number {
-  const shape = candidates.find(({ prefix }) => text.startsWith(prefix, prefixEnd - prefix.length));
+  const shape = candidates.find(({ prefix }) => text.endsWith(prefix, prefixEnd));
   if (!shape) return prefixEnd;
   const from = prefixEnd - shape.prefix.length;
   if (isIn(text, from - 1, alphanumeric)) return prefixEnd;

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { detect } from '../../../src/policy/detectors.ts';
+
+const megabyte = 1_000_000;
+const repeat = (piece: string, length: number): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+const jwtHeader = Buffer.from('{"alg":"none"}').toString('base64url');
+
+/** Texts that make a careless scanner read the same stretch over and over. */
+const evil: readonly (readonly [name: string, make: (length: number) => string])[] = [
+  ['a', (length) => repeat('a', length)],
+  ['digits', (length) => repeat('4111', length)],
+  ['digits in fours', (length) => repeat('4111 ', length)],
+  ['at signs', (length) => repeat('@', length)],
+  ['addresses without end', (length) => repeat('a@', length)],
+  ['local parts and dots', (length) => repeat('a.', length)],
+  ['domains without end', (length) => `a@${repeat('a.', length)}`],
+  ['vendor prefixes with dashes', (length) => repeat('sk-ant-', length)],
+  ['project prefixes', (length) => repeat('sk-proj-', length)],
+  ['Slack prefixes', (length) => repeat('xoxb-', length)],
+  ['Google prefixes', (length) => repeat('AIza-', length)],
+  ['AWS prefixes', (length) => repeat('AKIA ', length)],
+  ['GitHub prefixes and dots', (length) => repeat('ghs_.', length)],
+  ['GitHub prefix and dashes', (length) => `ghs_${repeat('-', length)}`],
+  ['hooks', (length) => repeat('hooks.slack.com/services/', length)],
+  ['secret labels', (length) => repeat('secret_access_key=', length)],
+  ['JWT headers', (length) => repeat('eyJ', length)],
+  ['JWT headers and dots', (length) => repeat('eyJ.', length)],
+  ['JWT with two parts', (length) => repeat(`${jwtHeader}.a `, length)],
+  ['JWT headers that do not decode', (length) => repeat('eyJaaaaaaaaaaaaaaaaa.a.', length)],
+  ['keys that only begin', (length) => repeat('-----BEGIN PRIVATE KEY-----', length)],
+  ['keys that only begin, with lines', (length) => repeat('-----BEGIN PRIVATE KEY-----\naaaa\n', length)],
+  ['keys that begin inside headers', (length) => repeat('A-b: -----BEGIN PRIVATE KEY-----\n', length)],
+  ['a key that never ends', (length) => `-----BEGIN PRIVATE KEY-----\n${repeat('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n', length)}`],
+  ['a key and white space', (length) => `-----BEGIN PRIVATE KEY-----${repeat(' ', length)}`],
+  ['ends without beginnings', (length) => repeat('-----END PRIVATE KEY-----', length)],
+  ['countries and digits', (length) => repeat('DE89', length)],
+  ['an IBAN in spaces', (length) => repeat('MT84 ', length)],
+];
+
+function cost(text: string): number {
+  let best = Infinity;
+  for (let round = 0; round < 3; round++) {
+    const begin = process.hrtime.bigint();
+    detect(text);
+    best = Math.min(best, Number(process.hrtime.bigint() - begin));
+  }
+  return best;
+}
+
+describe('the cost of detection', () => {
+  it.each(evil)('grows with the length of the text and no faster: %s', (_name, make) => {
+    // Four times the text at quadratic cost would take sixteen times as long; at linear cost, four.
+    const small = cost(make(megabyte / 4));
+    const large = cost(make(megabyte));
+    const floor = 2_000_000;
+    expect(large / Math.max(small, floor)).toBeLessThan(11);
+  });
+});
