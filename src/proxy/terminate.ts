@@ -63,7 +63,6 @@ export class Terminator {
       ...tlsFloor,
       ALPNProtocols: ['h2', 'http/1.1'],
       handshakeTimeout: this.#timeoutMs,
-      allowHalfOpen: true,
     });
     server.on('secureConnection', (socket) => this.#pending.get(peerKey(socket))?.({ ok: true, socket }));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {

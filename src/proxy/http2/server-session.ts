@@ -33,6 +33,8 @@ const serverOptions = {
 export function serveHttp2(socket: Duplex, origin: Origin, handlers: Http2ServerHandlers): ServerHttp2Session {
   const session = performServerHandshake(socket, serverOptions);
   session.setLocalWindowSize(8_388_608);
+  // The client ended its side: streams still under way are given up with it, and the connection is closed.
+  socket.once('end', () => session.destroy());
   // Errors of the session end its streams, which report for themselves.
   session.on('error', () => undefined);
   session.on('stream', (stream: Http2Stream, _headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
