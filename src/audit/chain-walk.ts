@@ -74,14 +74,15 @@ export class ChainWalk {
   }
 
   #holds(row: StoredRow, previous: Uint8Array, further: number): boolean {
-    return same(link(previous, row.seq - this.#shift - further, row.text), row.hash);
+    const written = row.seq - this.#shift - further;
+    return written > 0 && same(link(previous, written, row.text), row.hash);
   }
 
   /** The row does not follow the one before it: were rows put in before it, or taken out, and the rest renumbered? Else it is suspect. */
   #explain(row: StoredRow): boolean {
     for (let count = 1; count <= reach; count += 1) {
       const beforeInserted = this.#recent.at(-1 - count);
-      if (beforeInserted !== undefined && this.#holds(row, beforeInserted, count)) {
+      if (beforeInserted !== undefined && this.#holds(row, beforeInserted, count) && !this.#changedPlaces(row, row.seq - count)) {
         this.#resolve('inserted', row.seq - count, count);
         return true;
       }
@@ -93,6 +94,14 @@ export class ChainWalk {
     if (this.#suspects.length < mostSuspects) this.#suspects.push({ ...row, previous: this.last.hash });
     else this.#unexplained += 1;
     return false;
+  }
+
+  /** Whether what stands at `place` belongs where `row` stands: then nothing was put in, two rows were swapped. */
+  #changedPlaces(row: StoredRow, place: number): boolean {
+    const other = this.#suspects.find(({ seq }) => seq === place);
+    if (other === undefined) return false;
+    const moved = { ...other, seq: row.seq };
+    return this.#holds(moved, row.hash, 0) || this.#holds(moved, this.last.hash, 0);
   }
 
   #resolve(kind: 'inserted' | 'deleted', seq: number, shift: number): void {
