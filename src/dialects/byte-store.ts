@@ -12,6 +12,11 @@ export class ByteStore {
     this.limit = limit;
   }
 
+  /** Whether something of this size is whole and within the limit as it stands: nothing was gathered before it. */
+  fits(size: number): boolean {
+    return this.used === 0 && !this.overflown && size <= this.limit;
+  }
+
   /** Copies `piece`. Over the limit everything is let go, and `take` will say so. */
   append(piece: Buffer): void {
     if (this.overflown) return;
@@ -40,7 +45,7 @@ export class ByteStore {
 
   /** What was gathered with `tail` after it, as `take`; not copied when nothing was gathered before. */
   finish(tail: Buffer): Buffer | undefined {
-    if (this.used === 0 && !this.overflown && tail.length <= this.limit) return tail;
+    if (this.fits(tail.length)) return tail;
     this.append(tail);
     return this.take();
   }

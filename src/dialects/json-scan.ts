@@ -1,5 +1,5 @@
 // Scans JSON bytes once: checks them as strictly as JSON.parse and reports the strings that a map of places asks for.
-import { hashKey, mixKey } from './key-table.ts';
+import { mixKey } from './key-table.ts';
 import type { KeyTable } from './key-table.ts';
 
 /** Containers deeper than this are refused: no provider needs them, and recursion stays bounded. */
@@ -27,6 +27,9 @@ export interface Sink<P> {
   /** The object that began here ends. */
   close(place: P): void;
 }
+
+/** Bytes that end a run of plain content in a string: the quote, the backslash and the control characters. */
+const special = Uint8Array.from({ length: 256 }, (_, byte) => (byte < 0x20 || byte === 0x22 || byte === 0x5c ? 1 : 0));
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -132,24 +135,17 @@ class Scan<P extends Place<P>> {
       hash = mixKey(hash, c);
       end += 1;
     }
-    this.escaped = false;
-    if (this.byte(end) !== quote) {
+    const escaped = this.byte(end) !== quote;
+    if (escaped) {
       end = this.endOfString(start);
       if (end < 0) return end;
     }
-    const child = place.keys === undefined ? undefined : this.childAt(place.keys, start, end, hash);
-    if (child === undefined && place.keysReported) this.sink.string(place, start, end, this.escaped);
+    const child = escaped ? place.keys?.findString(this.body, start, end, true) : place.keys?.find(this.body, start, end, hash);
+    if (child === undefined && place.keysReported) this.sink.string(place, start, end, escaped);
     const colon = this.space(end + 1);
     if (this.byte(colon) !== 0x3a) return this.fail('a colon is missing', colon);
     const after = this.value(this.space(colon + 1), child ?? place.rest, depth);
     return after < 0 ? after : this.space(after);
-  }
-
-  private childAt(keys: KeyTable<P>, start: number, end: number, hash: number): P | undefined {
-    if (!this.escaped) return keys.find(this.body, start, end, hash);
-    // "mess\u0061ges" is the key "messages" to every JSON parser, so it must be to us.
-    const name = Buffer.from(decodeString(this.body, start, end, true), 'utf8');
-    return keys.find(name, 0, name.length, hashKey(name));
   }
 
   private array(at: number, place: P, depth: number): number {
@@ -172,18 +168,16 @@ class Scan<P extends Place<P>> {
     const { length } = body;
     let pos = at;
     this.escaped = false;
-    while (pos < length) {
-      const c = body[pos] ?? 0;
+    for (;;) {
+      while (pos < length && special[body[pos] ?? 0] === 0) pos += 1;
+      const c = this.byte(pos);
       if (c === quote) return pos;
-      if (c < 0x20) return this.fail('a control character stands in a string', pos);
-      if (c === backslash) {
-        this.escaped = true;
-        const size = this.escapeSize(pos);
-        if (size === 0) return this.fail('a string holds an unknown escape', pos);
-        pos += size;
-      } else pos += 1;
+      if (c !== backslash) return this.fail('a control character stands in a string', pos);
+      this.escaped = true;
+      const size = this.escapeSize(pos);
+      if (size === 0) return this.fail('a string holds an unknown escape', pos);
+      pos += size;
     }
-    return this.fail('a string does not end', length);
   }
 
   /** Bytes of the escape at `at`, 0 when it is none. */
@@ -233,11 +227,4 @@ class Scan<P extends Place<P>> {
 
 function isHex(c: number): boolean {
   return (c >= 0x30 && c <= 0x39) || ((c | 0x20) >= 0x61 && (c | 0x20) <= 0x66);
-}
-
-/** The text of a scanned string. Invalid UTF-8 becomes U+FFFD, as it does for JSON.parse over decoded bytes. */
-export function decodeString(body: Buffer, start: number, end: number, escaped: boolean): string {
-  const raw = body.toString('utf8', start, end);
-  // The scanner has checked the content, so this is always a string.
-  return escaped ? (JSON.parse(`"${raw}"`) as string) : raw;
 }

@@ -1,6 +1,6 @@
 // A text span over one JSON string: decoded when asked, and able to say which bytes carry which characters.
 import type { TextRole, TextSpan } from '../contract/exchange.ts';
-import { decodeString } from './json-scan.ts';
+import { decodeString } from './json-string.ts';
 
 /** One indivisible piece of a JSON string's content: what it takes in bytes and gives in UTF-16 units. */
 interface Unit {

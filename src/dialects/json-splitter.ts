@@ -29,24 +29,34 @@ export class JsonSplitter {
   write(chunk: Buffer): void {
     // Where the part of the current document begins in this chunk, or -1 between documents.
     let from = this.depth > this.base ? 0 : -1;
-    for (let at = 0; at < chunk.length; at += 1) {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.inString) {
+        at = this.passString(chunk, at);
+        continue;
+      }
       const c = chunk[at] ?? 0;
-      if (this.inString) this.stringByte(c);
-      else if (c === quote) this.inString = true;
+      at += 1;
+      if (c === quote) this.inString = true;
       else if (c === 0x7b || c === 0x5b) {
-        if (this.opens(c)) from = at;
+        if (this.opens(c)) from = at - 1;
       } else if ((c === 0x7d || c === 0x5d) && this.closes()) {
-        this.onDocument(this.store.finish(chunk.subarray(from, at + 1)));
+        this.onDocument(this.store.finish(chunk.subarray(from, at)));
         from = -1;
       }
     }
     if (from >= 0) this.store.append(chunk.subarray(from));
   }
 
-  private stringByte(c: number): void {
-    if (this.inEscape) this.inEscape = false;
-    else if (c === backslash) this.inEscape = true;
-    else if (c === quote) this.inString = false;
+  /** Position after the string that is open at `start`, or the chunk's length when it goes on in the next. */
+  private passString(chunk: Buffer, start: number): number {
+    let at = this.inEscape ? start + 1 : start;
+    this.inEscape = false;
+    while (at < chunk.length && chunk[at] !== quote) at += chunk[at] === backslash ? 2 : 1;
+    if (at < chunk.length) this.inString = false;
+    // A backslash as the last byte escapes the first byte of the next chunk.
+    else this.inEscape = at > chunk.length;
+    return Math.min(at + 1, chunk.length);
   }
 
   /** Goes one level down; true when a document begins here. */

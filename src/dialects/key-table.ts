@@ -1,5 +1,7 @@
 // Looks up JSON object keys by their raw bytes, without making a string of each key that goes by.
 
+import { decodeString } from './json-string.ts';
+
 interface Entry<T> {
   readonly name: Buffer;
   readonly value: T;
@@ -11,9 +13,9 @@ export function mixKey(hash: number, byte: number): number {
 }
 
 /** The hash of a whole key. */
-export function hashKey(key: Uint8Array): number {
+export function hashKey(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let hash = 0;
-  for (const byte of key) hash = mixKey(hash, byte);
+  for (let i = start; i < end; i += 1) hash = mixKey(hash, bytes[i] ?? 0);
   return hash;
 }
 
@@ -38,5 +40,12 @@ export class KeyTable<T> {
     if (name.length !== end - start) return undefined;
     for (let i = 0; i < name.length; i += 1) if (name[i] !== bytes[start + i]) return undefined;
     return entry.value;
+  }
+
+  /** The value for the JSON string whose content stands at `start`..`end`: "mess\u0061ges" is "messages" to every parser, so it must be to us. */
+  findString(body: Buffer, start: number, end: number, escaped: boolean): T | undefined {
+    if (!escaped) return this.find(body, start, end, hashKey(body, start, end));
+    const name = Buffer.from(decodeString(body, start, end, true), 'utf8');
+    return this.find(name, 0, name.length, hashKey(name));
   }
 }

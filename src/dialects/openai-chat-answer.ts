@@ -6,8 +6,11 @@ import type { JsonObject } from './json-value.ts';
 import { readError } from './provider-error.ts';
 import { usageOf } from './token-usage.ts';
 
-/** After the first content only events with one of these are parsed; a quote inside JSON text is escaped, so text cannot look like them. */
-const telling = /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"\s*:/;
+/**
+ * After the first content only events with one of these are parsed. A quote inside JSON text is escaped, so text cannot look like them;
+ * the quote in front is left out because the search is faster without it.
+ */
+const telling = /usage"\s*:\s*\{|finish_reason"\s*:\s*"|error"\s*:/;
 
 export const openAiChatAnswer: AnswerReading = {
   event(state, _name, data) {

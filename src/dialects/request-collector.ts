@@ -1,9 +1,11 @@
 // Gathers the facts of a request while its document is scanned, and settles whose text each span is.
 import type { ReadResult } from '../contract/dialect.ts';
 import type { TextRole, TextSpan } from '../contract/exchange.ts';
-import { decodeString, firstByte, scanJson } from './json-scan.ts';
+import { firstByte, scanJson } from './json-scan.ts';
 import type { Sink } from './json-scan.ts';
 import { JsonSpan } from './json-span.ts';
+import { decodeString } from './json-string.ts';
+import { KeyTable } from './key-table.ts';
 import type { RequestPlace } from './request-place.ts';
 
 /** Facts the address of a request gives; what stands in the body counts only where these are undefined. */
@@ -12,21 +14,25 @@ export interface AddressFacts {
   readonly stream?: boolean | undefined;
 }
 
-const roles = new Map<string, TextRole>([
-  ['system', 'system'],
-  ['developer', 'system'],
-  ['user', 'user'],
-  ['assistant', 'assistant'],
-  ['model', 'assistant'],
-  ['tool', 'tool'],
-  ['function', 'tool'],
-]);
+const roles = new KeyTable<TextRole>({
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  assistant: 'assistant',
+  model: 'assistant',
+  tool: 'tool',
+  function: 'tool',
+});
 
 /** What is known of an object that is still open. */
 interface Frame {
   readonly firstSpan: number;
   role: TextRole | undefined;
-  type: string | undefined;
+  /** Where the value of its `type` stands; -1 when it has none. */
+  typeStart: number;
+  typeEnd: number;
+  typeEscaped: boolean;
+  /** Index of its blob among the spans; -1 when it has none. */
   blob: number;
 }
 
@@ -59,13 +65,14 @@ class RequestCollector implements Sink<RequestPlace> {
   }
 
   string(place: RequestPlace, start: number, end: number, escaped: boolean): void {
+    const frame = this.frames.at(-1);
     switch (place.use) {
       case 'text':
         this.addSpan(place, start, end, escaped);
         break;
       case 'blob':
         this.addSpan(place, start, end, escaped);
-        this.inFrame((frame) => (frame.blob = this.starts.length - 1));
+        if (frame) frame.blob = this.starts.length - 1;
         break;
       case 'model':
         this.model = decodeString(this.body, start, end, escaped);
@@ -77,10 +84,14 @@ class RequestCollector implements Sink<RequestPlace> {
         this.tools.push(decodeString(this.body, start, end, escaped));
         break;
       case 'role':
-        this.inFrame((frame) => (frame.role = roles.get(decodeString(this.body, start, end, escaped))));
+        if (frame) frame.role = roles.findString(this.body, start, end, escaped);
         break;
       case 'type':
-        this.inFrame((frame) => (frame.type = decodeString(this.body, start, end, escaped)));
+        if (frame) {
+          frame.typeStart = start;
+          frame.typeEnd = end;
+          frame.typeEscaped = escaped;
+        }
         break;
       case 'nothing':
         break;
@@ -91,15 +102,14 @@ class RequestCollector implements Sink<RequestPlace> {
     // With duplicate keys the last one counts, whatever it holds: that is how JSON.parse and the providers read it.
     if (place.use === 'model') this.model = undefined;
     else if (place.use === 'stream') this.stream = first === 0x74;
-    if (first === 0x7b) this.frames.push({ firstSpan: this.starts.length, role: undefined, type: undefined, blob: -1 });
+    if (first === 0x7b) this.frames.push({ firstSpan: this.starts.length, role: undefined, typeStart: -1, typeEnd: -1, typeEscaped: false, blob: -1 });
   }
 
   close(place: RequestPlace): void {
     const frame = this.frames.pop();
     if (frame === undefined) return;
-    const { type } = frame;
-    if (type !== undefined && frame.blob >= 0 && place.binary.has(type)) this.owners[frame.blob] = 'nobody';
-    const role = (type === undefined ? undefined : place.types.get(type)) ?? frame.role;
+    if (frame.blob >= 0 && this.typeIn(frame, place.binary) === true) this.owners[frame.blob] = 'nobody';
+    const role = this.typeIn(frame, place.types) ?? frame.role;
     if (role === undefined) return;
     for (let i = frame.firstSpan; i < this.owners.length; i += 1) this.owners[i] ??= role;
   }
@@ -114,9 +124,8 @@ class RequestCollector implements Sink<RequestPlace> {
     return found;
   }
 
-  private inFrame(change: (frame: Frame) => void): void {
-    const frame = this.frames.at(-1);
-    if (frame !== undefined) change(frame);
+  private typeIn<T>(frame: Frame, table: KeyTable<T> | undefined): T | undefined {
+    return frame.typeStart < 0 ? undefined : table?.findString(this.body, frame.typeStart, frame.typeEnd, frame.typeEscaped);
   }
 
   private addSpan(place: RequestPlace, start: number, end: number, escaped: boolean): void {

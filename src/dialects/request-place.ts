@@ -27,9 +27,9 @@ export class RequestPlace implements Place<RequestPlace> {
   /** Whose text stands here; undefined: the role of the nearest object around it that has one. */
   readonly role: TextRole | undefined;
   /** Roles that an object's `type` gives to the text in it. */
-  readonly types: ReadonlyMap<string, TextRole>;
+  readonly types: KeyTable<TextRole> | undefined;
   /** Values of `type` under which an object's blob is binary. */
-  readonly binary: ReadonlySet<string>;
+  readonly binary: KeyTable<true> | undefined;
   readonly reported: boolean;
   readonly keysReported: boolean;
   readonly keys: KeyTable<RequestPlace> | undefined;
@@ -39,8 +39,8 @@ export class RequestPlace implements Place<RequestPlace> {
   constructor(spec: PlaceSpec) {
     this.use = spec.use ?? 'nothing';
     this.role = spec.role;
-    this.types = new Map(Object.entries(spec.types ?? {}));
-    this.binary = new Set(spec.binary);
+    this.types = spec.types && new KeyTable(spec.types);
+    this.binary = spec.binary && new KeyTable(Object.fromEntries(spec.binary.map((type) => [type, true])));
     this.reported = this.use !== 'nothing';
     this.keysReported = spec.keysReported ?? false;
     this.rest = spec.rest ?? this;

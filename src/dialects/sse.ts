@@ -38,37 +38,50 @@ export class SseSplitter {
       this.skipNewline = false;
       if (chunk[0] === newline) start = 1;
     }
-    while (start < chunk.length) {
-      const end = endOfLine(chunk, start);
+    let feedAt = find(chunk, newline, start);
+    let returnAt = find(chunk, carriage, start);
+    for (;;) {
+      const end = Math.min(feedAt, returnAt);
       if (end === chunk.length) break;
-      this.takeLine(chunk.subarray(start, end));
+      this.takeLine(chunk, start, end);
       start = end + 1;
-      if (chunk[end] !== carriage) continue;
-      if (start === chunk.length) this.skipNewline = true;
-      else if (chunk[start] === newline) start += 1;
+      if (end === returnAt) {
+        if (start === chunk.length) this.skipNewline = true;
+        else if (chunk[start] === newline) start += 1;
+      }
+      if (feedAt < start) feedAt = find(chunk, newline, start);
+      if (returnAt < start) returnAt = find(chunk, carriage, start);
     }
     // The chunk is the caller's: what is still needed of it is copied.
     this.storeSingle();
     if (start < chunk.length) this.line.append(chunk.subarray(start));
   }
 
-  private takeLine(tail: Buffer): void {
-    const line = this.line.finish(tail);
+  private takeLine(chunk: Buffer, start: number, end: number): void {
+    if (this.line.fits(end - start)) {
+      this.wholeLine(chunk, start, end);
+      return;
+    }
+    const line = this.line.finish(chunk.subarray(start, end));
     if (line === undefined) this.tooLarge = true;
-    else this.wholeLine(line);
+    else this.wholeLine(line, 0, line.length);
   }
 
-  private wholeLine(line: Buffer): void {
-    if (line.length === 0) this.dispatch();
-    else if (this.atStart && line.subarray(0, 3).equals(mark)) this.wholeLine(line.subarray(3));
-    else this.field(line);
+  private wholeLine(bytes: Buffer, from: number, end: number): void {
+    const start = this.atStart && bytes.subarray(from, from + 3).equals(mark) ? from + 3 : from;
     this.atStart = false;
+    if (start === end) this.dispatch();
+    else this.field(bytes, start, end);
   }
 
-  private field(line: Buffer): void {
-    const data = valueOf(line, 'data');
-    if (data !== undefined) this.addData(data);
-    else this.name = valueOf(line, 'event')?.toString('utf8') ?? this.name;
+  private field(bytes: Buffer, start: number, end: number): void {
+    const data = valueAt(bytes, start, end, 'data');
+    if (data >= 0) {
+      this.addData(bytes.subarray(data, end));
+      return;
+    }
+    const name = valueAt(bytes, start, end, 'event');
+    if (name >= 0) this.name = bytes.toString('utf8', name, end);
   }
 
   private addData(line: Buffer): void {
@@ -97,17 +110,18 @@ export class SseSplitter {
   }
 }
 
-/** Position of the next line end, or the chunk's length. */
-function endOfLine(chunk: Buffer, start: number): number {
-  let at = start;
-  while (at < chunk.length && chunk[at] !== newline && chunk[at] !== carriage) at += 1;
-  return at;
+/** Position of the next such byte, or the chunk's length. */
+function find(chunk: Buffer, byte: number, start: number): number {
+  const at = chunk.indexOf(byte, start);
+  return at < 0 ? chunk.length : at;
 }
 
-/** The value of the field in `line` if it is the field `name`: after the colon, without one leading space. */
-function valueOf(line: Buffer, name: string): Buffer | undefined {
-  for (let i = 0; i < name.length; i += 1) if (line[i] !== name.charCodeAt(i)) return undefined;
-  if (line.length === name.length) return line.subarray(name.length);
-  if (line[name.length] !== 0x3a) return undefined;
-  return line.subarray(line[name.length + 1] === 0x20 ? name.length + 2 : name.length + 1);
+/** Where the value of the line's field begins if it is the field `name`: after the colon and one space; -1 if it is another. */
+function valueAt(bytes: Buffer, start: number, end: number, name: string): number {
+  const colon = start + name.length;
+  if (colon > end) return -1;
+  for (let i = 0; i < name.length; i += 1) if (bytes[start + i] !== name.charCodeAt(i)) return -1;
+  if (colon === end) return end;
+  if (bytes[colon] !== 0x3a) return -1;
+  return colon + 1 < end && bytes[colon + 1] === 0x20 ? colon + 2 : colon + 1;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeString, deepest, firstByte, scanJson } from '../../../src/dialects/json-scan.ts';
+import { deepest, firstByte, scanJson } from '../../../src/dialects/json-scan.ts';
 import type { Place, Sink } from '../../../src/dialects/json-scan.ts';
+import { decodeString } from '../../../src/dialects/json-string.ts';
 import { KeyTable } from '../../../src/dialects/key-table.ts';
 
 interface Everything extends Place<Everything> {
@@ -150,6 +151,7 @@ test.each([
   ['{"a":1} x', 'something follows the document at byte 8'],
   ['{"a":1}{', 'something follows the document at byte 7'],
   ['{"a":"b', 'it ends too early'],
+  ['{"a', 'it ends too early'],
   ['{"a":', 'it ends too early'],
   ['[1,]', 'a value is missing at byte 3'],
   ['{"a":1,}', 'a key is missing at byte 7'],
