@@ -29,18 +29,23 @@ export function readCheckedText<S extends z.ZodType>(schema: S, text: string, fi
   if (result.success) return { value: result.data, faultAt };
 
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  const faults = result.error.issues.flatMap((issue) => explain(issue, yaml.value, shape)).map(({ path, reason, what }) => faultAt(path, reason, what));
-  faults.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
+  // A key that is missing is often the one that is misspelt: what stands in the text is reported first.
+  const explained = result.error.issues.flatMap((issue) => explain(issue, yaml.value, shape));
+  const faults = explained.map(({ path, reason, what, isMissing = false }) => ({ fault: faultAt(path, reason, what), isMissing }));
+  faults.sort(
+    (a, b) => Number(a.isMissing) - Number(b.isMissing) || a.fault.position.line - b.fault.position.line || a.fault.position.column - b.fault.position.column,
+  );
   const [first, ...others] = faults;
   if (!first) throw new YamlFault(fileName, start, 'the file does not fit its schema', { cause: result.error });
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  throw new YamlFault(fileName, first.position, first.reason + more, { cause: result.error });
+  throw new YamlFault(fileName, first.fault.position, first.fault.reason + more, { cause: result.error });
 }
 
 interface Explained {
   readonly path: TextPath;
   readonly reason: string;
   readonly what: 'value' | 'key';
+  readonly isMissing?: boolean;
 }
 
 function explain(outer: Issue, root: unknown, shape: JsonShape): Explained[] {
@@ -55,7 +60,7 @@ function explain(outer: Issue, root: unknown, shape: JsonShape): Explained[] {
   if (given === undefined && name !== undefined) {
     const hint =
       known.values.length === 1 ? ` Write "${name}: ${known.values[0] ?? ''}".` : known.values.length > 1 ? ` Use one of: ${known.values.join(', ')}.` : '';
-    return [{ path, reason: `"${name}" is missing${within(path.slice(0, -1))}.${hint}`, what: 'key' }];
+    return [{ path, reason: `"${name}" is missing${within(path.slice(0, -1))}.${hint}`, what: 'key', isMissing: true }];
   }
   const subject = path.length === 0 ? 'the document' : dotted(path);
   if (typeof given === 'string' && known.values.length > 0 && !known.values.includes(given)) {
@@ -69,7 +74,7 @@ function innermost(issue: Issue): Issue {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
   const candidates = issue.errors.flat().map(innermost);
   const rank = (candidate: Issue): number =>
-    candidate.path.length * 4 + (candidate.code === 'unrecognized_keys' ? 3 : candidate.code === 'invalid_type' ? 0 : 2);
+    candidate.path.length * 4 + (candidate.code === 'unrecognized_keys' ? 5 : candidate.code === 'invalid_type' ? 0 : 2);
   const best = candidates.reduce((a, b) => (rank(b) > rank(a) ? b : a));
   if (best.path.length === 0 && best.code === 'invalid_type') {
     const expected = [...new Set(candidates.map((candidate) => (candidate.code === 'invalid_type' ? candidate.expected : '')))].filter(Boolean);

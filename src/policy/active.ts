@@ -1,6 +1,6 @@
 // Owns the policy in force: reads the file, follows its changes, and keeps the last good one when a newer is bad.
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AgentError, messageOf } from '../contract/errors.ts';
@@ -140,12 +140,15 @@ export class ActivePolicy {
     const temporary = `${this.#lastGoodFile}.${randomUUID()}`;
     try {
       mkdirSync(this.#options.dataDir, { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, JSON.stringify({ revision: this.current.revision, file, policy: this.policy }), { mode: 0o600, flush: true });
-      chmodSync(temporary, 0o600);
-      renameSync(temporary, this.#lastGoodFile);
+      try {
+        writeFileSync(temporary, JSON.stringify({ revision: this.current.revision, file, policy: this.policy }), { mode: 0o600, flush: true });
+        renameSync(temporary, this.#lastGoodFile);
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw error;
+      }
       this.#unsaved = undefined;
     } catch (error) {
-      rmSync(temporary, { force: true });
       this.#unsaved = `The copy of the policy in ${this.#lastGoodFile} could not be written: ${messageOf(error)}. Free space or give the folder back to this user`;
     }
   }
@@ -154,7 +157,10 @@ export class ActivePolicy {
   #follow(file: string): void {
     const later = (): void => {
       clearTimeout(this.#quiet);
-      this.#quiet = setTimeout(() => this.#reload(file), quietMs);
+      this.#quiet = setTimeout(() => {
+        this.#quiet = undefined;
+        this.#reload(file);
+      }, quietMs);
     };
     try {
       this.#watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
@@ -165,7 +171,7 @@ export class ActivePolicy {
       // No such folder, or no watches left: the poll is enough.
     }
     this.#poll = setInterval(() => {
-      if (stampOf(file) !== this.#stamp) later();
+      if (this.#quiet === undefined && stampOf(file) !== this.#stamp) later();
     }, this.#options.pollMs ?? defaultPollMs);
     this.#poll.unref();
   }

@@ -225,7 +225,7 @@ describe('failMode', () => {
   });
 
   it('follows `failures`, and before it the first surface that matches and names the event', () => {
-    const { failMode } = compile({
+    const policy = compile({
       failures: { onGatewayDown: 'open' },
       surfaces: [
         { host: '*.anthropic.com', onGatewayDown: 'closed' },
@@ -234,11 +234,11 @@ describe('failMode', () => {
         { provider: 'openai', onUnreadable: 'closed', onPolicyError: 'open' },
       ],
     });
-    expect(failMode('onGatewayDown', surface, 'api.openai.com')).toBe('open');
-    expect(failMode('onGatewayDown', surface, 'API.Anthropic.com')).toBe('closed');
-    expect(failMode('onGatewayDown', { ...surface, product: 'ChatGPT' }, 'chatgpt.com')).toBe('closed');
-    expect(failMode('onUnreadable', surface, 'api.openai.com')).toBe('open');
-    expect(failMode('onPolicyError', surface, 'api.openai.com')).toBe('open');
-    expect(failMode('onPolicyError', { ...surface, provider: 'google' }, 'x')).toBe('closed');
+    expect(policy.failMode('onGatewayDown', surface, 'api.openai.com')).toBe('open');
+    expect(policy.failMode('onGatewayDown', surface, 'API.Anthropic.com')).toBe('closed');
+    expect(policy.failMode('onGatewayDown', { ...surface, product: 'ChatGPT' }, 'chatgpt.com')).toBe('closed');
+    expect(policy.failMode('onUnreadable', surface, 'api.openai.com')).toBe('open');
+    expect(policy.failMode('onPolicyError', surface, 'api.openai.com')).toBe('open');
+    expect(policy.failMode('onPolicyError', { ...surface, provider: 'google' }, 'x')).toBe('closed');
   });
 });
