@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { messageOf } from '../contract/errors.ts';
 
 export const auditFile = (dir: string): string => join(dir, 'audit.db');
 
@@ -62,11 +63,24 @@ export function openForWriting(dir: string): DatabaseSync {
     const found = db.prepare('PRAGMA user_version').get()?.['user_version'];
     if (found === 0 && tableCount(db) === 0) db.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
     else if (found !== version) throw new UnusableFile(`the file is of version ${String(found)}, this Heimdall knows version ${version}`);
-    db.prepare('SELECT seq, hash, text FROM entries ORDER BY seq DESC LIMIT 1').get();
+    checkTables(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** Throws when a table or column is missing, or its first pages cannot be read. */
+function checkTables(db: DatabaseSync): void {
+  const probes = ['seq, hash, text FROM entries', 'seq, detector, fingerprint FROM findings', 'id, text, signature FROM checkpoints'];
+  for (const probe of probes) {
+    try {
+      db.prepare(`SELECT ${probe} ORDER BY 1 DESC LIMIT 1`).get();
+    } catch (error) {
+      // SQLite's plain "error" says that a table or column is not there.
+      throw sqliteCode(error) === 1 ? new UnusableFile(messageOf(error), { cause: error }) : error;
+    }
   }
 }
 

@@ -171,6 +171,8 @@ class ThreadedLog implements AuditLog {
     this.#closing = true;
     // The last to close clears SQLite's side files away, and that must be the writer.
     this.#reader?.close();
+    // Between two writers there is nothing to close; the next one is not started.
+    if (!this.#ready) return;
     this.#worker.ref();
     await new Promise<void>((resolve) => {
       this.#finish = resolve;
@@ -219,7 +221,7 @@ class ThreadedLog implements AuditLog {
     }
     if (this.#settleOpening !== undefined) return;
     setTimeout(() => {
-      this.#worker = this.#startWorker();
+      if (!this.#closing) this.#worker = this.#startWorker();
     }, this.#nextRetry());
   }
 
@@ -253,10 +255,7 @@ class ThreadedLog implements AuditLog {
     this.#reader?.close();
     this.#reader = undefined;
     this.#ready = true;
-    // A writer that stopped may have written the batch under way without saying so; those rows must not be written twice.
-    const committed = Math.min(Math.max(message.foundSeq - this.#seq, 0), this.#inFlight.length);
-    if (this.#settleOpening === undefined && committed > 0) this.#announce(this.query({ after: this.#seq, limit: Math.min(committed, 1000) }));
-    this.#settle(this.#settleOpening === undefined ? committed : 0);
+    if (!message.again) this.#reconcile(message.foundSeq);
     this.#seq = message.seq;
     this.rows = message.rows;
     this.head = Buffer.from(message.head).toString('hex');
@@ -266,8 +265,16 @@ class ThreadedLog implements AuditLog {
     }
     this.#settleOpening?.resolve();
     this.#settleOpening = undefined;
-    this.#worker.unref();
-    this.#sendNext();
+    if (this.pending === 0) this.#worker.unref();
+    if (!message.again) this.#sendNext();
+  }
+
+  /** A writer that stopped may have written the batch under way without saying so; those rows must not be written twice. */
+  #reconcile(foundSeq: number): void {
+    if (this.#settleOpening !== undefined) return;
+    const committed = Math.min(Math.max(foundSeq - this.#seq, 0), this.#inFlight.length);
+    if (committed > 0) this.#announce([...this.each({ after: this.#seq, limit: committed })]);
+    this.#settle(committed);
   }
 
   #onUnusable(message: string): void {

@@ -1,7 +1,7 @@
 // The writer's thread: takes batches, answers each, signs checkpoints and prunes on its own clock.
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../contract/errors.ts';
-import { diskFull, isDamage, sqliteCode } from './database.ts';
+import { diskFull, sqliteCode } from './database.ts';
 import { ChainWriter, type WriterOptions } from './writer.ts';
 
 export interface WriterData extends WriterOptions {
@@ -21,7 +21,12 @@ export interface WriterState {
 }
 
 export type FromWriter =
-  | (WriterState & { readonly kind: 'opened'; readonly foundSeq: number; readonly setAside: string | undefined })
+  | (WriterState & {
+      readonly kind: 'opened';
+      /** After a failed write: the log sends again in its own time. */ readonly again: boolean;
+      readonly foundSeq: number;
+      readonly setAside: string | undefined;
+    })
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'written'; readonly first: number; readonly hashes: Uint8Array<ArrayBuffer> }
   /** Nothing of the batch was written; it may be sent again. */
@@ -35,11 +40,11 @@ function serve(port: NonNullable<typeof parentPort>, data: WriterData): void {
   const post = (message: FromWriter): void => port.postMessage(message);
   let writer: ChainWriter;
 
-  const open = (): void => {
+  const open = (again: boolean): void => {
     writer = new ChainWriter(data);
     if (data.maxPages !== undefined) writer.limitPages(data.maxPages);
     const { seq, hash } = writer.last;
-    post({ kind: 'opened', foundSeq: writer.foundSeq, setAside: writer.setAside, seq, head: hash, rows: writer.rows });
+    post({ kind: 'opened', again, foundSeq: writer.foundSeq, setAside: writer.setAside, seq, head: hash, rows: writer.rows });
   };
 
   const append = (lines: string): void => {
@@ -47,9 +52,10 @@ function serve(port: NonNullable<typeof parentPort>, data: WriterData): void {
       const { first, hashes } = writer.append(lines.split('\n'));
       post({ kind: 'written', first, hashes });
     } catch (error) {
-      // A file damaged under our hands is set aside by opening anew; the batch is then sent again.
-      if (isDamage(error)) reopen();
-      post({ kind: 'failed', full: sqliteCode(error) === diskFull, message: messageOf(error) });
+      const full = sqliteCode(error) === diskFull;
+      post({ kind: 'failed', full, message: messageOf(error) });
+      // Opening anew finds out whether the file was damaged under our hands, and then sets it aside.
+      if (!full) reopen();
     }
   };
 
@@ -59,7 +65,7 @@ function serve(port: NonNullable<typeof parentPort>, data: WriterData): void {
     } catch {
       // A damaged file may not even close in order; the new one does not depend on it.
     }
-    open();
+    open(true);
   };
 
   const prune = (): void => {
@@ -82,7 +88,7 @@ function serve(port: NonNullable<typeof parentPort>, data: WriterData): void {
   });
 
   try {
-    open();
+    open(false);
     prune();
   } catch (error) {
     post({ kind: 'unusable', message: messageOf(error) });

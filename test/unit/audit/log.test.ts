@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openAudit, type AuditLog, type AuditOptions, type AuditTrouble } from '../../../src/audit/log.ts';
 import type { AuditRecord, AuditRow } from '../../../src/contract/audit.ts';
@@ -185,7 +186,7 @@ describe('a damaged file', () => {
     const log = await start(dir);
     log.append(record('before'));
     await log.flush();
-    tamper(dir, (db) => db.exec('PRAGMA writable_schema = ON; DELETE FROM sqlite_schema; PRAGMA writable_schema = RESET; VACUUM'));
+    tamper(dir, (db) => db.exec('DROP TABLE entries'));
     log.append(record('after'));
     await log.flush();
     expect(idsIn(log).slice(1)).toEqual(['after']);
@@ -194,12 +195,42 @@ describe('a damaged file', () => {
   });
 });
 
+describe('a writer that dies', () => {
+  it('is started again, and rows under way are written once', async () => {
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    const troubles: (AuditTrouble | undefined)[] = [];
+    const log = await start(newFolder(), { onTrouble: (trouble) => troubles.push(trouble) });
+    const seen: string[] = [];
+    log.onAppended((rows) => seen.push(...rows.map((row) => row.record.id)));
+    const ids = Array.from({ length: 8000 }, (_, index) => `r${index}`);
+    for (const id of ids) log.append(record(id));
+    await vi.waitFor(() => expect(posted).toHaveBeenCalledTimes(2), { interval: 1 });
+    await (posted.mock.contexts[0] as Worker).terminate();
+    posted.mockRestore();
+    await log.flush();
+    expect(idsIn(log).filter((id) => id.startsWith('r'))).toEqual(ids);
+    expect(seen.filter((id) => id.startsWith('r'))).toEqual(ids);
+    expect((await log.verify()).ok).toBe(true);
+  });
+
+  it('does not keep the log from being closed', async () => {
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    const log = await start(newFolder());
+    log.append(record('a'));
+    await log.flush();
+    const worker = posted.mock.contexts[0] as Worker;
+    posted.mockRestore();
+    await worker.terminate();
+    await log.close();
+  });
+});
+
 describe('kill -9', () => {
   it('loses no row that was acknowledged, writes none twice, and never breaks the chain', async () => {
     const dir = newFolder();
     const acknowledged: string[] = [];
     const script = new URL('./append-forever.fixture.ts', import.meta.url).pathname;
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       const child = spawn(process.execPath, [script, dir, String(round)], { stdio: ['ignore', 'pipe', 'inherit'] });
       const output: Buffer[] = [];
       child.stdout.on('data', (chunk: Buffer) => {
@@ -218,5 +249,5 @@ describe('kill -9', () => {
     const stored = new Set(exchanges);
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
     expect(acknowledged.length).toBeGreaterThan(100);
-  });
+  }, 120_000);
 });
