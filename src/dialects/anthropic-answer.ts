@@ -1,7 +1,7 @@
 // Reads Anthropic Messages answers, plain and streamed.
 import type { AnswerReading, AnswerState } from './answer-reader.ts';
 import { eventType } from './event-type.ts';
-import { asCount, asObject, asText, isFilled, parseJson } from './json-value.ts';
+import { asCount, asObject, asName, isFilled, parseJson } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
 import { readError } from './provider-error.ts';
 import { sumOf, usageOf } from './token-usage.ts';
@@ -26,15 +26,15 @@ function fieldsOf(data: Buffer | undefined): JsonObject {
 function readMessage(state: AnswerState, value: unknown): void {
   const message = asObject(value);
   if (message === undefined) return;
-  state.model ??= asText(message.model);
-  state.stopReason ??= asText(message.stop_reason);
+  state.model ??= asName(message.model);
+  state.stopReason ??= asName(message.stop_reason);
   state.sawContent ||= isFilled(message.content);
   // Token counting answers with the count alone.
   readUsage(state, asObject(message.usage) ?? message);
 }
 
 function readDelta(state: AnswerState, event: JsonObject): void {
-  state.stopReason ??= asText(asObject(event.delta)?.stop_reason);
+  state.stopReason ??= asName(asObject(event.delta)?.stop_reason);
   readUsage(state, asObject(event.usage) ?? {});
 }
 

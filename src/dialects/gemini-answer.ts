@@ -1,7 +1,7 @@
 // Reads Gemini answers: plain, as server-sent events, as one streamed array, and wrapped by Code Assist.
 import type { Usage } from '../contract/exchange.ts';
 import type { AnswerReading, AnswerState } from './answer-reader.ts';
-import { asCount, asList, asObject, asText, isFilled, parseJson } from './json-value.ts';
+import { asCount, asList, asObject, asName, isFilled, parseJson } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
 import { readError } from './provider-error.ts';
 import { sumOf, usageOf } from './token-usage.ts';
@@ -19,16 +19,16 @@ export const geminiAnswer: AnswerReading = {
 
   document(state, outer) {
     const document = asObject(outer.response) ?? outer;
-    state.model ??= asText(document.modelVersion);
+    state.model ??= asName(document.modelVersion);
     const usage = asObject(document.usageMetadata);
     if (usage !== undefined) state.usage = readUsage(usage);
-    state.stopReason ??= asText(asObject(document.promptFeedback)?.blockReason);
+    state.stopReason ??= asName(asObject(document.promptFeedback)?.blockReason);
     for (const candidate of asList(document.candidates)) readCandidate(state, asObject(candidate) ?? {});
   },
 };
 
 function readCandidate(state: AnswerState, candidate: JsonObject): void {
-  state.stopReason ??= asText(candidate.finishReason);
+  state.stopReason ??= asName(candidate.finishReason);
   if (!state.sawContent) state.sawContent = asList(asObject(candidate.content)?.parts).some(hasContent);
 }
 

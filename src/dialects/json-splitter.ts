@@ -2,7 +2,7 @@
 import { ByteStore } from './byte-store.ts';
 
 /** Bytes of one document, or one element, that are kept at most. */
-export const largestDocument = 8 << 20;
+const largestDocument = 8 << 20;
 
 /** Receives each whole document; undefined when it was too large to keep. The bytes are valid only during the call. */
 export type OnDocument = (bytes: Buffer | undefined) => void;

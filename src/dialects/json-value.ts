@@ -24,6 +24,11 @@ export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** A short string, such as a model or a reason: whatever the provider sends, a record stays small. */
+export function asName(value: unknown): string | undefined {
+  return asText(value)?.slice(0, 200);
+}
+
 /** A count: a finite number, zero or more. */
 export function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;

@@ -1,7 +1,7 @@
 // Reads OpenAI chat completion answers, plain and streamed, and those of the many that speak like it.
 import type { Usage } from '../contract/exchange.ts';
 import type { AnswerReading, AnswerState } from './answer-reader.ts';
-import { asCount, asList, asObject, asText, isFilled, parseJson } from './json-value.ts';
+import { asCount, asList, asObject, asName, isFilled, parseJson } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
 import { readError } from './provider-error.ts';
 import { usageOf } from './token-usage.ts';
@@ -27,7 +27,7 @@ export const openAiChatAnswer: AnswerReading = {
   },
 
   document(state, document) {
-    state.model ??= asText(document.model);
+    state.model ??= asName(document.model);
     const usage = asObject(document.usage);
     if (usage !== undefined) state.usage = readUsage(usage);
     for (const choice of asList(document.choices)) readChoice(state, asObject(choice) ?? {});
@@ -35,7 +35,7 @@ export const openAiChatAnswer: AnswerReading = {
 };
 
 function readChoice(state: AnswerState, choice: JsonObject): void {
-  state.stopReason ??= asText(choice.finish_reason);
+  state.stopReason ??= asName(choice.finish_reason);
   const generated = asObject(choice.delta) ?? asObject(choice.message) ?? {};
   state.sawContent ||= isFilled(choice.text) || Object.entries(generated).some(([key, value]) => key !== 'role' && isFilled(value));
 }

@@ -2,7 +2,7 @@
 import type { Usage } from '../contract/exchange.ts';
 import type { AnswerReading, AnswerState } from './answer-reader.ts';
 import { eventType } from './event-type.ts';
-import { asCount, asObject, asText, isFilled, parseJson } from './json-value.ts';
+import { asCount, asObject, asName, isFilled, parseJson } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
 import { errorOf, readError } from './provider-error.ts';
 import { usageOf } from './token-usage.ts';
@@ -34,14 +34,14 @@ function fieldsOf(data: Buffer | undefined): JsonObject {
 function readResponse(state: AnswerState, value: unknown): void {
   const response = asObject(value);
   if (response === undefined) return;
-  state.model ??= asText(response.model);
+  state.model ??= asName(response.model);
   state.error ??= readError(response);
   const usage = asObject(response.usage);
   if (usage !== undefined) state.usage = readUsage(usage);
   state.sawContent ||= isFilled(response.output);
-  const status = asText(response.status);
+  const status = asName(response.status);
   if (status === undefined || status === 'in_progress' || status === 'queued') return;
-  state.stopReason ??= asText(asObject(response.incomplete_details)?.reason) ?? status;
+  state.stopReason ??= asName(asObject(response.incomplete_details)?.reason) ?? status;
 }
 
 function readUsage(usage: JsonObject): Usage {

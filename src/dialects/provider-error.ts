@@ -1,6 +1,6 @@
 // Finds the provider's own error in a document or an event, in any of the shapes that providers use.
 import type { ResponseFacts } from '../contract/exchange.ts';
-import { asCount, asObject, asText } from './json-value.ts';
+import { asCount, asName, asObject, asText } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
 
 /** Error texts are for a line in the audit, not for storing a page. */
@@ -17,7 +17,7 @@ export function readError(document: JsonObject): ResponseFacts['error'] {
 
 /** The error described by these fields: OpenAI and Anthropic name a `type`, Google a `status`, some only a `code`. */
 export function errorOf(fields: JsonObject): NonNullable<ResponseFacts['error']> {
-  const type = asText(fields.type) ?? asText(fields.status) ?? asText(fields.code) ?? asCount(fields.code)?.toString() ?? 'error';
+  const type = asName(fields.type) ?? asName(fields.status) ?? asName(fields.code) ?? asCount(fields.code)?.toString() ?? 'error';
   return { type, message: (asText(fields.message) ?? '').slice(0, longest) };
 }
 

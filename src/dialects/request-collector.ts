@@ -26,7 +26,8 @@ const roles = new KeyTable<TextRole>({
 
 /** What is known of an object that is still open. */
 interface Frame {
-  readonly firstSpan: number;
+  /** How many spans waited for a role when it began. */
+  readonly waiting: number;
   role: TextRole | undefined;
   /** Where the value of its `type` stands; -1 when it has none. */
   typeStart: number;
@@ -58,6 +59,8 @@ class RequestCollector implements Sink<RequestPlace> {
   private readonly ends: number[] = [];
   private readonly escapes: boolean[] = [];
   private readonly owners: (TextRole | 'nobody' | undefined)[] = [];
+  /** Indexes of the spans that no object has given a role to yet. */
+  private readonly waiting: number[] = [];
   private readonly frames: Frame[] = [];
 
   constructor(body: Buffer) {
@@ -102,7 +105,7 @@ class RequestCollector implements Sink<RequestPlace> {
     // With duplicate keys the last one counts, whatever it holds: that is how JSON.parse and the providers read it.
     if (place.use === 'model') this.model = undefined;
     else if (place.use === 'stream') this.stream = first === 0x74;
-    if (first === 0x7b) this.frames.push({ firstSpan: this.starts.length, role: undefined, typeStart: -1, typeEnd: -1, typeEscaped: false, blob: -1 });
+    if (first === 0x7b) this.frames.push({ waiting: this.waiting.length, role: undefined, typeStart: -1, typeEnd: -1, typeEscaped: false, blob: -1 });
   }
 
   close(place: RequestPlace): void {
@@ -110,8 +113,8 @@ class RequestCollector implements Sink<RequestPlace> {
     if (frame === undefined) return;
     if (frame.blob >= 0 && this.typeIn(frame, place.binary) === true) this.owners[frame.blob] = 'nobody';
     const role = this.typeIn(frame, place.types) ?? frame.role;
-    if (role === undefined) return;
-    for (let i = frame.firstSpan; i < this.owners.length; i += 1) this.owners[i] ??= role;
+    if (role === undefined || this.waiting.length === frame.waiting) return;
+    for (const index of this.waiting.splice(frame.waiting)) this.owners[index] ??= role;
   }
 
   /** The spans in order of their place in the body. Text that no object gives a role to is the user's. */
@@ -130,6 +133,7 @@ class RequestCollector implements Sink<RequestPlace> {
 
   private addSpan(place: RequestPlace, start: number, end: number, escaped: boolean): void {
     if (start === end) return;
+    if (place.role === undefined) this.waiting.push(this.starts.length);
     this.starts.push(start);
     this.ends.push(end);
     this.escapes.push(escaped);

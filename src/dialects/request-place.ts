@@ -19,6 +19,8 @@ interface PlaceSpec {
   readonly keys?: Places | ((self: RequestPlace) => Places);
   /** Without it, unknown keys lead to the same place again, at any depth. */
   readonly rest?: RequestPlace;
+  /** Without it, items of an array stand at the array's own place. */
+  readonly items?: RequestPlace;
   readonly keysReported?: boolean;
 }
 
@@ -44,7 +46,7 @@ export class RequestPlace implements Place<RequestPlace> {
     this.reported = this.use !== 'nothing';
     this.keysReported = spec.keysReported ?? false;
     this.rest = spec.rest ?? this;
-    this.items = this;
+    this.items = spec.items ?? this;
     this.keys = spec.keys && new KeyTable(typeof spec.keys === 'function' ? spec.keys(this) : spec.keys);
   }
 }
@@ -60,10 +62,16 @@ export function each(names: readonly string[], value: RequestPlace): Record<stri
 
 /** Ids, switches, links and binary data: checked, never reported. */
 export const opaque = place({});
-export const modelName = place({ use: 'model' });
-export const streamFlag = place({ use: 'stream' });
-export const roleName = place({ use: 'role' });
-export const typeName = place({ use: 'type' });
+
+/** A single value that says something; a list or an object in its stead says nothing. */
+function mark(use: StringUse): RequestPlace {
+  return place({ use, rest: opaque, items: opaque });
+}
+
+export const modelName = mark('model');
+export const streamFlag = mark('stream');
+export const roleName = mark('role');
+export const typeName = mark('type');
 
 /** Data of the caller's own making (tool arguments, tool results): every string in it is text, keys too. */
 export function free(role: TextRole): RequestPlace {
@@ -87,7 +95,7 @@ export const tools = place({
   use: 'text',
   role: 'system',
   keys: {
-    name: place({ use: 'tool' }),
+    name: mark('tool'),
     ...each(['parameters', 'parametersJsonSchema', 'parameters_json_schema', 'response', 'responseJsonSchema', 'input_schema', 'output_schema'], schema),
     input_examples: free('system'),
     ...each(['type', 'id', 'cache_control', 'server_url', 'server_label', 'connector_id', 'authorization', 'headers', 'vector_store_ids', 'container'], opaque),

@@ -2,7 +2,7 @@
 import { ByteStore } from './byte-store.ts';
 
 /** Bytes of one event that are kept at most; a larger event is reported without its data. */
-export const largestEvent = 1 << 20;
+const largestEvent = 1 << 20;
 
 /** `name` is the event's `event` field or ''; `data` is undefined when the event was too large to keep, and valid only during the call. */
 export type OnEvent = (name: string, data: Buffer | undefined) => void;

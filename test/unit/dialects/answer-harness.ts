@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** Facts of an answer that arrives in these chunks. */
-export function readChunks(dialect: Dialect, answer: Answer, chunks: readonly Buffer[]): ResponseFacts & { sawContent: boolean } {
+function readChunks(dialect: Dialect, answer: Answer, chunks: readonly Buffer[]): ResponseFacts & { sawContent: boolean } {
   const reader = dialect.readResponse(answer.contentType, answer.status ?? 200);
   // A tap may reuse its buffer, so each chunk is wiped once it has been written.
   for (const chunk of chunks) {

@@ -127,6 +127,26 @@ test('of duplicate keys all text is found, and the last model and stream count',
   expect(readFacts(openAiChat, '{"messages":[{"role":"user","content":"x","role":"tool"}]}').texts).toEqual(['tool: x']);
 });
 
+test('a model, a flag or a role that is no plain value says nothing', () => {
+  expect(readFacts(openAiChat, { model: { name: 'a' }, stream: [true], messages: [{ role: ['tool'], content: 'x' }], tools: [{ name: ['f'] }] })).toEqual({
+    model: undefined,
+    stream: false,
+    tools: [],
+    texts: ['user: x'],
+  });
+  expect(readFacts(openAiChat, '{"model":"a","model":["b"]}').model).toBeUndefined();
+});
+
+test('roles of nested objects are settled from the inside out', () => {
+  expect(texts([{ a: '1', inner: { role: 'tool', b: '2', deep: { c: '3' } }, d: '4', role: 'assistant' }, { e: '5' }])).toEqual([
+    'assistant: 1',
+    'tool: 2',
+    'tool: 3',
+    'assistant: 4',
+    'user: 5',
+  ]);
+});
+
 test('completion prompts and embedding inputs are the user’s text', () => {
   expect(readFacts(openAiChat, { model: 'm', prompt: ['a', 'b'], suffix: 'c' }).texts).toEqual(['user: a', 'user: b', 'user: c']);
   expect(readFacts(openAiChat, { model: 'm', input: 'a' }).texts).toEqual(['user: a']);

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Dialect } from '../../../src/contract/dialect.ts';
 import type { RequestFacts, RequestHead } from '../../../src/contract/exchange.ts';
 
-export function headOf(path: string): RequestHead {
+function headOf(path: string): RequestHead {
   return { method: 'POST', scheme: 'https', host: 'api.example.com', port: 443, path, headers: ['content-type', 'application/json'], httpVersion: '1.1' };
 }
 
