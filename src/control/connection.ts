@@ -89,8 +89,10 @@ export class Connection {
     this.#atWork += 1;
     try {
       const result = await this.#perform(method, params);
+      // Made before the answer, because it can fail; sent after it.
+      const snapshot = method === 'watch' ? encodeEvent('snapshot', this.#options.snapshot()) : undefined;
       this.#send({ id, result });
-      if (method === 'watch') this.#watch();
+      if (snapshot !== undefined) this.#watch(snapshot);
     } catch (error) {
       if (codeOf(error) === 'internal') this.#options.onFault(method, error);
       this.#fail(id, error);
@@ -112,19 +114,21 @@ export class Connection {
     return handler(parsed.data);
   }
 
-  #watch(): void {
+  #watch(snapshot: string): void {
     this.#watching = true;
-    this.#sendSnapshot();
+    this.#socket.write(snapshot);
   }
 
   #catchUp(): void {
     if (!this.#behind) return;
-    this.#behind = false;
-    this.#sendSnapshot();
-  }
-
-  #sendSnapshot(): void {
-    this.#socket.write(encodeEvent('snapshot', this.#options.snapshot()));
+    try {
+      const snapshot = encodeEvent('snapshot', this.#options.snapshot());
+      this.#behind = false;
+      this.#socket.write(snapshot);
+    } catch (error) {
+      this.#options.onFault('watch', error);
+      this.end(); // the client comes back and asks again
+    }
   }
 
   #send(frame: unknown): void {

@@ -2,10 +2,10 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { dirname, join } from 'node:path';
 import type { EventData, EventName, Handlers, Snapshot } from '../contract/control.ts';
 import { AgentError } from '../contract/errors.ts';
 import { Connection, encodeEvent } from './connection.ts';
+import { lockFileOf } from './dead-socket.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import type { InstanceLock } from './instance-lock.ts';
 import { prepareSocketFolder } from './socket-folder.ts';
@@ -68,7 +68,7 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
 /** Under the lock, a socket file that is still there belongs to an agent that died. */
 function claimSocket(path: string): InstanceLock {
   prepareSocketFolder(path);
-  const lock = takeInstanceLock(join(dirname(path), 'agent.lock'));
+  const lock = takeInstanceLock(lockFileOf(path));
   rmSync(path, { force: true });
   return lock;
 }

@@ -1,0 +1,33 @@
+// All commands, in the order of the help, and what their groups are.
+import { auditExport } from './audit-export.ts';
+import { auditList } from './audit-list.ts';
+import { auditShow } from './audit-show.ts';
+import { auditTail } from './audit-tail.ts';
+import { auditVerify } from './audit-verify.ts';
+import { caExport, caShow } from './ca.ts';
+import type { CommandSpec } from './command.ts';
+import { policyCheck, policySchema } from './policy.ts';
+import { restore } from './restore.ts';
+import { run } from './run.ts';
+import { status } from './status.ts';
+
+export const commands: readonly CommandSpec[] = [
+  run,
+  status,
+  auditList,
+  auditShow,
+  auditTail,
+  auditVerify,
+  auditExport,
+  caShow,
+  caExport,
+  policyCheck,
+  policySchema,
+  restore,
+];
+
+export const groups: Readonly<Record<string, string>> = {
+  audit: 'read, follow, verify and export the audit log',
+  ca: 'show or export the certificate of this installation',
+  policy: 'check policy files, and print their schema',
+};

@@ -1,0 +1,77 @@
+// One exchange as one line of a table, for `run`, `audit list` and `audit tail`.
+import type { AuditRecord, AuditRow } from '../contract/audit.ts';
+import type { Outcome } from '../contract/exchange.ts';
+import { clockTime, dateTime } from './moment.ts';
+import type { Paint } from './output.ts';
+import type { Cell, Column } from './table.ts';
+
+const columns: readonly Column[] = [
+  { title: 'APP', widest: 18, narrowest: 12 },
+  { title: 'HOST', widest: 36, narrowest: 26 },
+  { title: 'DIALECT', widest: 18, narrowest: 18 },
+  { title: 'MODEL', widest: 28, narrowest: 18 },
+  { title: 'DECISION', widest: 20, narrowest: 9 },
+  { title: 'TARGET', widest: 16, narrowest: 9 },
+  { title: 'STATUS', align: 'right' },
+  { title: 'FIRST', align: 'right', narrowest: 8 },
+  { title: 'TOKENS', align: 'right', narrowest: 9 },
+  { title: 'COST', align: 'right', narrowest: 9 },
+];
+
+/** As the rows come, with the time of day. */
+export const liveColumns: readonly Column[] = [{ title: 'TIME', narrowest: 8 }, ...columns];
+/** Of rows already written, with their place in the chain. */
+export const listColumns: readonly Column[] = [{ title: 'SEQ', align: 'right' }, { title: 'TIME', narrowest: 19 }, ...columns];
+
+export function liveCells({ record }: AuditRow): Cell[] {
+  return [{ text: clockTime(record.startedAt), paint: 'dim' }, ...cellsOf(record)];
+}
+
+export function listCells({ seq, record }: AuditRow): Cell[] {
+  return [{ text: String(seq), paint: 'dim' }, { text: dateTime(record.startedAt) }, ...cellsOf(record)];
+}
+
+function cellsOf(record: AuditRecord): Cell[] {
+  const paint = paints[record.outcome];
+  return [
+    { text: record.peer?.app ?? '-' },
+    { text: record.host === '' ? '-' : record.host },
+    { text: record.dialect ?? record.kind },
+    { text: record.model ?? '-' },
+    { text: verdictOf(record), paint },
+    { text: record.target ?? '-' },
+    { text: record.status === undefined ? '-' : String(record.status), paint: (record.status ?? 0) >= 400 ? 'red' : undefined },
+    { text: record.firstTokenMs === undefined ? '-' : `${record.firstTokenMs.toFixed(0)} ms` },
+    { text: tokensOf(record) },
+    { text: record.costUsd === undefined ? '-' : dollars(record.costUsd) },
+  ];
+}
+
+const paints: Readonly<Record<Outcome, Paint | undefined>> = {
+  forwarded: 'green',
+  redacted: 'yellow',
+  refused: 'red',
+  native: 'dim',
+  tunnelled: 'dim',
+  'failed-open': 'yellow',
+  'failed-closed': 'red',
+  'client-aborted': 'dim',
+};
+
+/** The decision where one was taken, and the outcome where it says more. */
+function verdictOf({ decision, outcome }: AuditRecord): string {
+  const usual: Partial<Record<Outcome, string>> = { forwarded: 'allow', redacted: 'redact', refused: 'block' };
+  if (decision === undefined) return outcome;
+  return usual[outcome] === decision ? decision : `${decision}, ${outcome}`;
+}
+
+/** `in+out`. */
+export function tokensOf({ usage }: AuditRecord): string {
+  return usage?.inputTokens === undefined && usage?.outputTokens === undefined ? '-' : `${usage.inputTokens ?? '?'}+${usage.outputTokens ?? '?'}`;
+}
+
+/** Small sums keep two significant figures. */
+export function dollars(sum: number): string {
+  if (sum === 0) return '$0';
+  return sum >= 0.01 ? `$${sum.toFixed(2)}` : `$${sum.toFixed(Math.min(8, 1 - Math.floor(Math.log10(sum))))}`;
+}
