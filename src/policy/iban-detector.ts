@@ -40,11 +40,15 @@ function charactersEnd(text: string, from: number, count: number): number | unde
 
 /** ISO 7064 MOD 97-10: the first four characters moved to the end, letters as 10 … 35, the whole must leave 1. */
 function passesMod97(written: string): boolean {
-  const iban = written.replaceAll(/[ \u00a0-]/g, '');
   let rest = 0;
-  for (const character of iban.slice(4) + iban.slice(0, 4)) {
-    const value = Number.parseInt(character, 36);
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
+  for (let index = 0; index < written.length; index++) {
+    const at = (index + 4) % written.length;
+    if (isIn(written, at, upperDigits)) rest = append(rest, written.charCodeAt(at));
   }
   return rest === 1;
+}
+
+/** The remainder once a digit, or the two digits a capital stands for, are written behind it. */
+function append(rest: number, code: number): number {
+  return code < 65 ? (rest * 10 + code - 48) % 97 : (rest * 100 + code - 55) % 97;
 }

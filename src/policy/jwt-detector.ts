@@ -4,7 +4,8 @@ import type { Scan } from './match.ts';
 
 /** `{"` in base64url: what every compact header begins with. */
 const headerAnchor = /eyJ/g;
-/** Longer headers are not decoded; real ones hold a few hundred characters. */
+/** `{"alg":""}` in base64url; real headers hold some dozens of characters, and those of more than `maxHeader` are not decoded. */
+const minHeader = 14;
 const maxHeader = 4096;
 
 export const scanJwts: Scan = (text, found) => {
@@ -24,9 +25,12 @@ export const scanJwts: Scan = (text, found) => {
 };
 
 function readHeader(text: string, from: number, to: number): { alg?: unknown; enc?: unknown } | undefined {
-  if (to - from > maxHeader) return undefined;
+  if (to - from < minHeader || to - from > maxHeader) return undefined;
+  const json = Buffer.from(text.slice(from, to), 'base64url').toString();
+  // A look first: a failing parse costs a hundred times as much.
+  if (!json.includes('"alg"')) return undefined;
   try {
-    const header: unknown = JSON.parse(Buffer.from(text.slice(from, to), 'base64url').toString());
+    const header: unknown = JSON.parse(json);
     return typeof header === 'object' && header !== null ? header : undefined;
   } catch {
     // Not JSON: not a token.
