@@ -4,7 +4,7 @@ import { parseYaml, YamlFault } from './yaml-text.ts';
 import type { TextPath, TextPosition, YamlText } from './yaml-text.ts';
 
 /** Largest text that is read, in UTF-16 units. */
-export const maxTextLength = 1_048_576;
+const maxTextLength = 1_048_576;
 
 type Issue = z.core.$ZodIssue;
 
