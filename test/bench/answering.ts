@@ -1,14 +1,13 @@
 // The child's side: answers every message of the parent, in order, and ends with it.
 
-/** Registers the one handler of this process. Whatever it throws goes back as `{ failed }`. */
-export function answering<Question>(handle: (question: Question) => Promise<object>): void {
-  const onMessage = (question: Question): void => {
-    handle(question).then(
+/** Registers the one handler of this process; which questions it gets is agreed in protocol.ts. Whatever it throws goes back as `{ failed }`. */
+export function answering(handle: (question: never) => Promise<object>): void {
+  process.on('message', (question) => {
+    handle(question as never).then(
       (answer) => process.send?.(answer),
       (error: unknown) => process.send?.({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );
-  };
-  process.on('message', onMessage);
+  });
   process.on('disconnect', () => process.exit());
 }
 

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-const answerTimeoutMs = 60_000;
+const answerTimeoutMs = 20_000;
 
 export class Child {
   readonly #process: ChildProcess;

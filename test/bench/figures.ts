@@ -54,6 +54,17 @@ export function rowOf(scenario: ScenarioName, subject: SubjectName, samples: rea
   };
 }
 
+/** Mean of the agent's own spans over each window, median of the windows, microseconds. */
+export function pipelineMeanOf(samples: readonly Sample[]): number {
+  return median(
+    samples.map(({ before, after }) => {
+      if (before.pipeline === undefined || after.pipeline === undefined) return Number.NaN;
+      const sum = after.pipeline.mean * after.pipeline.count - before.pipeline.mean * before.pipeline.count;
+      return sum / (after.pipeline.count - before.pipeline.count);
+    }),
+  );
+}
+
 export function ratiosOf(rows: readonly Row[], pipelineMeanMicros: number): Ratios {
   const figure = (scenario: ScenarioName, subject: SubjectName, name: 'cpuMicros' | 'p50Micros'): number =>
     rows.find((row) => row.scenario === scenario && row.subject === subject)?.[name] ?? Number.NaN;

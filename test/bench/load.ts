@@ -61,7 +61,7 @@ function exchange(socket: TLSSocket, request: Buffer, seen: (piece: string) => v
       try {
         if (endOfAnswer(text) !== undefined) settle(resolve);
       } catch (error) {
-        settle(() => reject(error));
+        settle(() => reject(error instanceof Error ? error : new Error(String(error))));
       }
     };
     socket.on('data', onData).on('close', onClose).on('error', reject);

@@ -17,8 +17,8 @@ export interface SubjectFigures {
   /** CPU time of the whole process since its start, all threads, microseconds. */
   readonly cpuMicros: number;
   readonly rssMb: number;
-  /** Mean of the agent's own spans, microseconds; only the agent tells it. */
-  readonly pipelineMeanMicros?: number | undefined;
+  /** The agent's own spans since its start, mean in microseconds; only the agent tells it. */
+  readonly pipeline?: { readonly count: number; readonly mean: number };
 }
 
 /** Connections that stay open over all rounds, so that a window holds requests alone and no handshakes. */
