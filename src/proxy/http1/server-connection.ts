@@ -28,7 +28,6 @@ export class Http1ServerConnection {
   readonly #handlers: Http1ServerHandlers;
   readonly #reader: MessageReader;
   #current: Http1Exchange | undefined;
-  #isPausedForTurn = false;
   #connectAuthority: string | undefined;
   readonly #onData = (chunk: Buffer) => this.#feed(chunk);
   readonly #onEnd = () => this.#onPeerEnd();
@@ -66,13 +65,8 @@ export class Http1ServerConnection {
       return;
     }
     if (this.#connectAuthority !== undefined) this.#handOverConnect(this.#connectAuthority);
-    else if (this.#current && this.#reader.held.length > 0) this.#pauseForTurn();
-  }
-
-  /** A pipelined request waits: stop reading, or its sender could fill our memory. */
-  #pauseForTurn(): void {
-    this.#isPausedForTurn = true;
-    this.#socket.pause();
+    // A pipelined request waits: stop reading, or its sender could fill our memory.
+    else if (this.#current && this.#reader.held.length > 0) this.#socket.pause();
   }
 
   #onHead(text: string): Framing | 'stop' {
@@ -123,10 +117,8 @@ export class Http1ServerConnection {
       return;
     }
     if (this.#connectAuthority !== undefined) this.#handOverConnect(this.#connectAuthority);
-    else if (this.#isPausedForTurn && !(this.#current && this.#reader.held.length > 0)) {
-      this.#isPausedForTurn = false;
-      this.#socket.resume();
-    }
+    // An exchange that never asked for its body has left the socket paused.
+    else if (!(this.#current && this.#reader.held.length > 0)) this.#socket.resume();
   }
 
   /** Gives the raw socket away; bytes that came too early go back into its read buffer. */

@@ -68,7 +68,8 @@ export class Http1Exchange implements Downstream, BodySource {
     this.#early = [];
     for (const piece of early) this.#give(piece);
     if (this.#trailers) sink.end(this.#trailers);
-    else this.resume();
+    // Also after the last byte: only a socket that is read tells that the client has gone.
+    if (!this.#isSinkFull) this.resume();
   }
 
   resume(): void {
