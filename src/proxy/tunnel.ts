@@ -1,6 +1,7 @@
 // Joins two connections and lets the bytes pass untouched: half-close, back-pressure and early close as each side meant them.
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 
 export interface TunnelCounts {
   /** From the first side to the second, and back. */
@@ -37,8 +38,8 @@ function watch(side: Duplex, closed: (hadError: boolean) => void): void {
   else side.once('close', () => closed(hadError || !side.readableEnded));
 }
 
-/** Passes a broken connection on as what it was: a reset, not an orderly end. */
+/** Passes a broken connection on as what it was: a reset, not an orderly end. A TLS socket cannot send a reset; it closes without close_notify. */
 function breakOff(side: Duplex): void {
-  if (side instanceof Socket) side.resetAndDestroy();
+  if (side instanceof Socket && !(side instanceof TLSSocket)) side.resetAndDestroy();
   else side.destroy();
 }

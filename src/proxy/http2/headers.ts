@@ -12,3 +12,17 @@ export function toHttp2Headers(headers: RawHeaders): string[] {
   }
   return result;
 }
+
+/** The same as a record, for the calls of node:http2 that take no list; repeated names become an array. */
+export function toHttp2Record(headers: RawHeaders): Record<string, string | string[]> {
+  const list = toHttp2Headers(headers);
+  const record: Record<string, string | string[]> = {};
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i] ?? '';
+    const value = list[i + 1] ?? '';
+    const before = record[name];
+    if (before === undefined) record[name] = value;
+    else record[name] = Array.isArray(before) ? [...before, value] : [before, value];
+  }
+  return record;
+}

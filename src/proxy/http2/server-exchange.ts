@@ -6,7 +6,7 @@ import { AgentError } from '../../contract/errors.ts';
 import type { RawHeaders, RequestHead } from '../../contract/exchange.ts';
 import type { AnswerHead, BodySink, BodySource, Downstream, Origin } from '../flow.ts';
 import { headerValue } from '../headers.ts';
-import { toHttp2Headers } from './headers.ts';
+import { toHttp2Headers, toHttp2Record } from './headers.ts';
 
 export class Http2Exchange implements Downstream, BodySource {
   readonly head: RequestHead;
@@ -60,7 +60,7 @@ export class Http2Exchange implements Downstream, BodySource {
 
   inform(status: number, _reason: string, headers: RawHeaders): void {
     if (this.#isOver || this.#stream.headersSent || this.#stream.destroyed || status === 101) return;
-    this.#stream.additionalHeaders({ ':status': status, ...asRecord(toHttp2Headers(headers)) });
+    this.#stream.additionalHeaders({ ':status': status, ...toHttp2Record(headers) });
   }
 
   respond(answer: AnswerHead): void {
@@ -81,11 +81,17 @@ export class Http2Exchange implements Downstream, BodySource {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#stream.destroyed || !this.#stream.writable) return;
+    // Without trailers this sends an empty DATA frame with END_STREAM: a proper end, where close() would send a reset instead.
     this.#stream.on('wantTrailers', () => {
-      if (trailers.length > 0) this.#stream.sendTrailers(asRecord(toHttp2Headers(trailers)));
-      else this.#stream.close();
+      this.#stream.sendTrailers(toHttp2Record(trailers));
+      setImmediate(() => this.#dropRequestRest());
     });
     this.#stream.end();
+  }
+
+  /** A request body that nobody will read to its end must not hold the stream open (RFC 9113 §8.1). */
+  #dropRequestRest(): void {
+    if (!this.#stream.readableEnded && !this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   abort(): void {
@@ -104,16 +110,4 @@ export class Http2Exchange implements Downstream, BodySource {
     this.isGone = true;
     this.onAbort?.();
   }
-}
-
-function asRecord(headers: readonly string[]): Record<string, string | string[]> {
-  const record: Record<string, string | string[]> = {};
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] ?? '';
-    const value = headers[i + 1] ?? '';
-    const before = record[name];
-    if (before === undefined) record[name] = value;
-    else record[name] = Array.isArray(before) ? [...before, value] : [before, value];
-  }
-  return record;
 }

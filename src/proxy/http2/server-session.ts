@@ -28,6 +28,8 @@ const serverOptions = {
   maxSessionInvalidFrames: 100,
   maxHeaderListPairs: 256,
   maxSessionMemory: 64,
+  // What an upstream repeats is passed on repeated: Node would throw where the answer is begun.
+  strictSingleValueFields: false,
 };
 
 export function serveHttp2(socket: Duplex, origin: Origin, handlers: Http2ServerHandlers): ServerHttp2Session {

@@ -5,12 +5,18 @@ import type { TLSSocket } from 'node:tls';
 import { AgentError } from '../../contract/errors.ts';
 import type { RawHeaders } from '../../contract/exchange.ts';
 import type { UpstreamCall, UpstreamEvents } from '../flow.ts';
-import { toHttp2Headers } from '../http2/headers.ts';
+import { toHttp2Headers, toHttp2Record } from '../http2/headers.ts';
 import type { UpstreamRequest } from './http1-client.ts';
+
+const sessionOptions = {
+  settings: { enablePush: false, initialWindowSize: 1_048_576 },
+  // What the client repeats is passed on repeated: the upstream judges, not Node.
+  strictSingleValueFields: false,
+};
 
 /** A session on a verified TLS connection. `authority` is what `:authority` says. */
 export function openHttp2Session(socket: TLSSocket, authority: string): ClientHttp2Session {
-  const session = connect(`https://${authority}`, { createConnection: () => socket, settings: { enablePush: false, initialWindowSize: 1_048_576 } });
+  const session = connect(`https://${authority}`, { ...sessionOptions, createConnection: () => socket });
   session.setLocalWindowSize(8_388_608);
   return session;
 }
@@ -55,10 +61,8 @@ export class Http2Client implements UpstreamCall {
 
   end(trailers: RawHeaders): void {
     if (this.#isOver || !this.#stream.writable) return;
-    this.#stream.on('wantTrailers', () => {
-      if (trailers.length > 0) this.#stream.sendTrailers(Object.fromEntries(pairs(toHttp2Headers(trailers))));
-      else this.#stream.close();
-    });
+    // Without trailers this sends an empty DATA frame with END_STREAM; close() would reset the stream before its answer.
+    this.#stream.on('wantTrailers', () => this.#stream.sendTrailers(toHttp2Record(trailers)));
     this.#stream.end();
   }
 
