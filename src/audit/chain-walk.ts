@@ -1,11 +1,6 @@
 // Follows the links of a chain row by row, and tells what was done where one does not hold.
 import type { ChainFault } from '../contract/audit.ts';
-import { link, noHash } from './chain.ts';
-
-export interface Place {
-  readonly seq: number;
-  readonly hash: Uint8Array;
-}
+import { link, noHash, type Place } from './chain.ts';
 
 export interface StoredRow extends Place {
   readonly text: string;

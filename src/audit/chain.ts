@@ -5,6 +5,12 @@ import type { AuditRecord } from '../contract/audit.ts';
 /** What stands before the first row of a chain. */
 export const noHash: Buffer = Buffer.alloc(32);
 
+/** A row's place in the chain. */
+export interface Place {
+  readonly seq: number;
+  readonly hash: Uint8Array;
+}
+
 /** SHA-256 over the previous row's hash, this row's place, and its text. */
 export function link(previous: Uint8Array, seq: number, text: string): Buffer {
   const place = Buffer.alloc(8);

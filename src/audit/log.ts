@@ -170,7 +170,7 @@ class ThreadedLog implements AuditLog {
     await Promise.race([this.flush(), patience(closePatience)]);
     this.#closing = true;
     // The last to close clears SQLite's side files away, and that must be the writer.
-    this.#reader?.close();
+    this.#dropReader();
     // Between two writers there is nothing to close; the next one is not started.
     if (!this.#ready) return;
     this.#worker.ref();
@@ -252,8 +252,7 @@ class ThreadedLog implements AuditLog {
   }
 
   #onOpened(message: FromWriter & { kind: 'opened' }): void {
-    this.#reader?.close();
-    this.#reader = undefined;
+    this.#dropReader();
     this.#ready = true;
     if (!message.again) this.#reconcile(message.foundSeq);
     this.#seq = message.seq;
@@ -313,6 +312,8 @@ class ThreadedLog implements AuditLog {
 
   #onFailed(full: boolean, message: string): void {
     this.#settle(0);
+    // The writer may have to rename the file, which Windows forbids while it is open here.
+    if (!full) this.#dropReader();
     const advice = full ? 'Free some space on the disk' : 'Check the file and its folder';
     const text = `The audit log ${this.file} cannot be written: ${message}. ${advice}; rows wait in memory and are written then.`;
     this.#report(full ? 'disk-full' : 'write-failed', text);
@@ -339,6 +340,11 @@ class ThreadedLog implements AuditLog {
 
   #announce(rows: readonly AuditRow[]): void {
     for (const listener of this.#listeners) listener(rows);
+  }
+
+  #dropReader(): void {
+    this.#reader?.close();
+    this.#reader = undefined;
   }
 
   #reading(): AuditReader {

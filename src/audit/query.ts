@@ -6,6 +6,7 @@ type Value = string | number;
 type SqlRow = Record<string, unknown>;
 
 const columns = ['app', 'host', 'model', 'provider', 'decision', 'outcome', 'target', 'kind'] as const;
+type Column = (typeof columns)[number];
 const defaultLimit = 50;
 
 interface Statement {
@@ -13,8 +14,15 @@ interface Statement {
   readonly values: readonly Value[];
 }
 
-/** The SQL for a filter. Newest first; with `after` (following) oldest first, so that no row is passed over. */
-export function statementFor(filter: AuditFilter): Statement {
+// The clock may jump, so time does not order rows; the outermost rows of a time are still found from its index alone.
+const outermost = (function_: 'min' | 'max', comparison: '>=' | '<='): string =>
+  `(SELECT ${function_}(seq) FROM entries INDEXED BY entries_started_at WHERE started_at ${comparison} ?)`;
+
+/**
+ * The SQL for a filter. Newest first; with `after` (following) oldest first, so that no row is passed over.
+ * Of the columns asked for, `leading` alone is looked up in its index; without it SQLite chooses.
+ */
+export function statementFor(filter: AuditFilter, leading?: Column): Statement {
   const where: string[] = [];
   const values: Value[] = [];
   const add = (condition: string, value: Value | undefined): void => {
@@ -27,12 +35,12 @@ export function statementFor(filter: AuditFilter): Statement {
   const seq = byFinding ? 'f.seq' : 'e.seq';
   add('f.fingerprint = ?', filter.fingerprint);
   add('f.detector = ?', filter.detector);
-  for (const column of columns) add(`e.${column} = ?`, filter[column]);
-  // The clock may jump, so time does not order rows; the outermost rows of a time are still found from its index alone.
-  add(`${seq} >= (SELECT min(seq) FROM entries WHERE started_at >= ?)`, filter.since);
-  add('e.started_at >= ?', filter.since);
-  add(`${seq} <= (SELECT max(seq) FROM entries WHERE started_at <= ?)`, filter.until);
-  add('e.started_at <= ?', filter.until);
+  // A plus sign keeps a column out of SQLite's choice of an index.
+  for (const column of columns) add(`${leading === undefined || leading === column ? '' : '+'}e.${column} = ?`, filter[column]);
+  add(`${seq} >= ${outermost('min', '>=')}`, filter.since);
+  add('+e.started_at >= ?', filter.since);
+  add(`${seq} <= ${outermost('max', '<=')}`, filter.until);
+  add('+e.started_at <= ?', filter.until);
   add(`${seq} < ?`, filter.before);
   add(`${seq} > ?`, filter.after);
   const from = byFinding ? 'findings f CROSS JOIN entries e ON e.seq = f.seq' : 'entries e';
@@ -45,14 +53,31 @@ export function statementFor(filter: AuditFilter): Statement {
 
 /** Rows that pass the filter. Throws SQLite's own error on a damaged file. */
 export function queryRows(db: DatabaseSync, filter: AuditFilter): readonly AuditRow[] {
-  const { sql, values } = statementFor(filter);
+  const { sql, values } = statementFor(filter, rarestColumn(db, filter));
   return db
     .prepare(sql)
     .all(...values)
     .map(rowOf);
 }
 
-export function rowOf(row: SqlRow): AuditRow {
+// Counting stops here: a column with so many rows is a common one.
+const common = 2000;
+
+/** Of several columns asked for, the one whose value fewest rows have: SQLite knows columns, not values, and would guess. */
+function rarestColumn(db: DatabaseSync, filter: AuditFilter): Column | undefined {
+  const asked = columns.flatMap((column) => {
+    const value = filter[column];
+    return value === undefined ? [] : [{ column, value }];
+  });
+  if (asked.length < 2) return undefined;
+  const counted = asked.map(({ column, value }) => {
+    const found = db.prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM entries WHERE ${column} = ? LIMIT ${common})`).get(value);
+    return { column, rows: Number(found?.['n']) };
+  });
+  return counted.sort((a, b) => a.rows - b.rows)[0]?.column;
+}
+
+function rowOf(row: SqlRow): AuditRow {
   const hash = Buffer.from(row['hash'] as Uint8Array).toString('hex');
   return { seq: row['seq'] as number, hash, record: JSON.parse(row['text'] as string) as AuditRecord };
 }

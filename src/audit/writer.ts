@@ -5,11 +5,12 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AuditRecord } from '../contract/audit.ts';
-import { findingKeys, link, noHash, readCheckpoint, searchColumns, searchValues, signCheckpoint, type Checkpoint } from './chain.ts';
+import { findingKeys, link, noHash, readCheckpoint, searchColumns, searchValues, signCheckpoint, type Checkpoint, type Place } from './chain.ts';
 import { auditFile, isDamage, openForWriting, UnusableFile } from './database.ts';
 import { HeadFile, headFile, readHead } from './head-file.ts';
 import { openAuditKeys, type AuditKeys } from './keys.ts';
 import { noteRecord } from './note.ts';
+import { lastExpired } from './retention.ts';
 
 export interface WriterOptions {
   readonly dir: string;
@@ -25,14 +26,6 @@ export interface Written {
   /** 32 bytes per row. */
   readonly hashes: Uint8Array<ArrayBuffer>;
 }
-
-interface Place {
-  readonly seq: number;
-  readonly hash: Uint8Array;
-}
-
-const day = 86_400_000;
-const pruneStep = 5000;
 
 /** Moves a file that cannot be used out of the way, with all that belongs to it. Gives its new name. */
 function moveAway(dir: string, at: number): string {
@@ -115,8 +108,8 @@ export class ChainWriter {
   /** Signs the end of the chain into the file, unless that has been done. */
   checkpoint(): void {
     if (this.#sinceCheckpoint === 0) return;
-    const { seq, hash } = this.last;
     try {
+      const { seq, hash } = this.last;
       this.#file({ kind: 'head', chain: this.#chain, seq, hash: Buffer.from(hash).toString('hex'), at: this.#now() });
       this.#sinceCheckpoint = 0;
     } catch {
@@ -138,7 +131,6 @@ export class ChainWriter {
 
   close(): void {
     this.checkpoint();
-    this.#db.exec('PRAGMA optimize');
     this.#head.close();
     this.#db.close();
   }
@@ -224,8 +216,8 @@ export class ChainWriter {
   }
 
   #signHead(): void {
-    const { seq, hash } = this.last;
     try {
+      const { seq, hash } = this.last;
       this.#head.write({ kind: 'head', chain: this.#chain, seq, hash: Buffer.from(hash).toString('hex'), at: this.#now() });
     } catch {
       // The rows are safe; a head that stays behind them is allowed, and the next batch writes it again.
@@ -246,7 +238,7 @@ export class ChainWriter {
   }
 
   #pruneOnce(): number {
-    const expired = this.#lastExpired();
+    const expired = lastExpired(this.#db, this.#options.retentionDays, this.#now());
     if (expired === undefined) return 0;
     return this.#transaction(() => {
       const { seq, hash } = expired;
@@ -256,22 +248,5 @@ export class ChainWriter {
       this.#file({ kind: 'pruned', chain: this.#chain, seq, hash: Buffer.from(hash).toString('hex'), at: this.#now() });
       return removed;
     });
-  }
-
-  /** The last row, within one step from the beginning, up to which all are past retention. */
-  #lastExpired(): Place | undefined {
-    const newest = this.#db.prepare('SELECT started_at FROM entries ORDER BY seq DESC LIMIT 1').get()?.['started_at'] as number;
-    // Never later than the newest row: a clock that jumped ahead must not empty the log.
-    const now = Math.min(this.#now(), newest);
-    const oldest = now - this.#options.retentionDays * day;
-    let found: Place | undefined;
-    const rows = this.#db.prepare('SELECT seq, hash, started_at FROM entries WHERE seq < (SELECT max(seq) FROM entries) ORDER BY seq LIMIT ?');
-    for (const row of rows.iterate(pruneStep)) {
-      const startedAt = row['started_at'] as number;
-      if (startedAt < oldest) found = { seq: row['seq'] as number, hash: row['hash'] as Uint8Array };
-      // A row from the future was written while the clock was wrong: its neighbours decide.
-      else if (startedAt <= this.#now() + day) break;
-    }
-    return found;
   }
 }
