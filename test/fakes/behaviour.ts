@@ -71,7 +71,7 @@ export async function playAnswer(stage: Stage, ownAnswer: FakeAnswer, behaviour:
     if (behaviour.gate !== undefined) await behaviour.gate(index);
     if (index > 0 && behaviour.paceMs !== undefined) await pause(behaviour.paceMs);
     if (gone(response)) return;
-    if (!write(response, chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!write(response, chunk)) await drained(response);
   }
   if (stop !== undefined) return finishBroken(stage, stop.how);
   if (behaviour.trailers !== undefined) response.addTrailers(headerObject(behaviour.trailers));
@@ -126,6 +126,17 @@ function writeHead(response: FakeResponse, status: number, headers: RawHeaders):
 
 /** The peer went away while the player slept. */
 const gone = (response: FakeResponse): boolean => response.destroyed;
+
+/** Resolves when the response takes more, or never will. */
+function drained(response: FakeResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
 
 const write = (response: FakeResponse, chunk: Buffer | string): boolean =>
   response instanceof Http2ServerResponse ? response.write(chunk) : response.write(chunk);
