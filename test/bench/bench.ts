@@ -95,9 +95,7 @@ class Bench {
     const samples = new Map<SubjectName, Sample[]>(subjects.map((subject) => [subject.name, []]));
     for (let round = 0; round < this.#plan.rounds; round += 1) {
       say(`${name}: round ${round + 1} of ${this.#plan.rounds}`);
-      // Another subject goes first in every round.
-      const shift = round % subjects.length;
-      for (const subject of [...subjects.slice(shift), ...subjects.slice(0, shift)]) samples.get(subject.name)?.push(await this.#window(subject));
+      for (const subject of subjects) samples.get(subject.name)?.push(await this.#window(subject));
     }
     for (const subject of subjects) await this.#ask({ ask: 'close', id: subject.name });
     return samples;

@@ -20,7 +20,7 @@ export class Child {
     const answer = once(this.#process, 'message', { signal: stop.signal });
     const ended = once(this.#process, 'exit', { signal: stop.signal }).then(() => Promise.reject(new Error(`${this.#name} ended`)));
     const late = once(AbortSignal.timeout(answerTimeoutMs), 'abort', { signal: stop.signal }).then(() =>
-      Promise.reject(new Error(`${this.#name} does not answer`)),
+      Promise.reject(new Error(`${this.#name} does not answer: ${JSON.stringify(question).slice(0, 120)}`)),
     );
     this.#process.send(question as object);
     try {

@@ -32,7 +32,8 @@ async function openConnection(options: LoadOptions): Promise<TLSSocket> {
     options.proxyPort === undefined ? connect({ port: options.originPort, host: '127.0.0.1', noDelay: true }) : await connectThrough(options.proxyPort);
   const socket = connectTls({ socket: below, servername: benchHost, ca: options.root, ALPNProtocols: ['http/1.1'] });
   await opened(socket, 'secureConnect');
-  return socket;
+  socket.on('error', () => undefined);
+  return socket.setEncoding('latin1');
 }
 
 /** Where the answer that begins `text` ends, or undefined while it has not. */
@@ -87,23 +88,25 @@ class Window {
 
 /** A set of open connections to one subject. */
 class Load {
+  readonly #options: LoadOptions;
   readonly #streamed: boolean;
   readonly #request: Buffer;
-  readonly #sockets: readonly TLSSocket[];
+  #sockets: readonly TLSSocket[];
 
   constructor(options: LoadOptions, sockets: readonly TLSSocket[]) {
+    this.#options = options;
     this.#streamed = options.kind === 'stream';
     this.#request = requestBytes(benchHost, this.#streamed);
     this.#sockets = sockets;
   }
 
   static async open(options: LoadOptions): Promise<Load> {
-    const sockets = await Promise.all(Array.from({ length: options.connections }, () => openConnection(options)));
-    for (const socket of sockets) socket.setEncoding('latin1');
-    return new Load(options, sockets);
+    return new Load(options, await Promise.all(Array.from({ length: options.connections }, () => openConnection(options))));
   }
 
   async run(milliseconds: number): Promise<LoadFigures> {
+    // A subject may have closed a connection that waited for its turn.
+    this.#sockets = await Promise.all(this.#sockets.map(async (socket) => (socket.closed || socket.readableEnded ? openConnection(this.#options) : socket)));
     const window = new Window();
     const started = performance.now();
     await Promise.all(this.#sockets.map((socket) => this.#drive(socket, window, started + milliseconds)));
