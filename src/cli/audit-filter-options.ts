@@ -33,5 +33,6 @@ export function filterOf(context: CommandContext, input: CommandInput): AuditFil
     const text = input.text(name);
     return text === undefined ? [] : [[name, momentOf(text, context.now())] as const];
   });
-  return AuditFilter.partial().parse(Object.fromEntries([...chosen, ...moments]));
+  // The contract's default limit is for one page; here no limit means all.
+  return AuditFilter.omit({ limit: true }).parse(Object.fromEntries([...chosen, ...moments]));
 }

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { openAudit } from '../../../src/audit/log.ts';
 import { runCli } from '../../../src/cli/program.ts';
@@ -116,9 +118,9 @@ describe('audit tail', () => {
     out.on('data', (chunk: Buffer) => (text += chunk.toString()));
     const ended = runCli(['audit', 'tail', '-f', '-n', '1', '--json', '--data-dir', dir], contextOf({ home }, out));
     await vi.waitFor(() => expect(text).toContain('cccc-3'), 10_000);
-    const audit = await openAudit({ dir, retentionDays: 90 });
-    audit.append(record({ id: 'dddd-4' }));
-    await audit.close();
+    // An agent is another process; so is this writer.
+    const script = `const { openAudit } = await import(process.argv[1]); const audit = await openAudit({ dir: process.argv[2], retentionDays: 90 }); audit.append(${JSON.stringify(record({ id: 'dddd-4' }))}); await audit.close();`;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, join(import.meta.dirname, '../../../src/audit/log.ts'), dir]);
     await vi.waitFor(() => expect(text).toContain('dddd-4'), 10_000);
     out.destroy(new Error('EPIPE'));
     expect(await ended).toBe(0);
@@ -153,6 +155,16 @@ describe('audit export', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const again = await cli({ home }, 'audit', 'export', '-o', file, '--data-dir', dir);
     expect([again.exit, again.err]).toEqual([1, expect.stringContaining('cannot be written')]);
+  });
+
+  test('writes every row, however many', async () => {
+    const home = temporaryFolder();
+    const dir = join(home, 'data');
+    const audit = await openAudit({ dir, retentionDays: 90 });
+    for (let count = 0; count < 1_200; count += 1) audit.append(record({ id: `many-${count}` }));
+    await audit.close();
+    const { out } = await cli({ home }, 'audit', 'export', '--kind', 'exchange', '--data-dir', dir);
+    expect(out.trim().split('\n')).toHaveLength(1_200);
   });
 
   test('writes CSV in which no cell is a formula', async () => {
