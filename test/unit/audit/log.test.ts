@@ -213,6 +213,29 @@ describe('a writer that dies', () => {
     expect((await log.verify()).ok).toBe(true);
   });
 
+  it('between writing and saying so has its rows taken as written', async () => {
+    const log = await start(newFolder());
+    const seen: string[] = [];
+    log.onAppended((rows) => seen.push(...rows.map((row) => row.record.id)));
+    const deaf = Promise.withResolvers<Worker>();
+    const posting = vi.spyOn(Worker.prototype, 'postMessage').mockImplementationOnce(function (this: Worker, message) {
+      this.removeAllListeners('message');
+      deaf.resolve(this);
+      this.postMessage(message);
+    });
+    for (const id of ['a', 'b', 'c']) log.append(record(id));
+    const worker = await deaf.promise;
+    posting.mockRestore();
+    log.append(record('d'));
+    await vi.waitFor(() => expect(log.query({ limit: 1 })[0]?.record.id).toBe('c'));
+    expect(log.pending).toBe(4);
+    await worker.terminate();
+    await log.flush();
+    expect(idsIn(log).slice(1)).toEqual(['a', 'b', 'c', 'd']);
+    expect(seen).toEqual(['a', 'b', 'c', 'd']);
+    expect(log.rows).toBe(5);
+  });
+
   it('does not keep the log from being closed', async () => {
     const posted = vi.spyOn(Worker.prototype, 'postMessage');
     const log = await start(newFolder());
