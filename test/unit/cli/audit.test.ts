@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PassThrough } from 'node:stream';
@@ -119,8 +119,9 @@ describe('audit tail', () => {
     const ended = runCli(['audit', 'tail', '-f', '-n', '1', '--json', '--data-dir', dir], contextOf({ home }, out));
     await vi.waitFor(() => expect(text).toContain('cccc-3'), 10_000);
     // An agent is another process; so is this writer.
-    const script = `const { openAudit } = await import(process.argv[1]); const audit = await openAudit({ dir: process.argv[2], retentionDays: 90 }); audit.append(${JSON.stringify(record({ id: 'dddd-4' }))}); await audit.close();`;
-    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, join(import.meta.dirname, '../../../src/audit/log.ts'), dir]);
+    const script = `const { openAudit } = await import(process.argv[2]); const audit = await openAudit({ dir: process.argv[3], retentionDays: 90 }); audit.append(${JSON.stringify(record({ id: 'dddd-4' }))}); await audit.close();`;
+    writeFileSync(join(home, 'writer.mjs'), script);
+    await promisify(execFile)(process.execPath, [join(home, 'writer.mjs'), join(import.meta.dirname, '../../../src/audit/log.ts'), dir]);
     await vi.waitFor(() => expect(text).toContain('dddd-4'), 10_000);
     out.destroy(new Error('EPIPE'));
     expect(await ended).toBe(0);
