@@ -174,7 +174,7 @@ describe('an HTTP/1.1 exchange', () => {
   });
 
   it('reuses connections on both sides', async () => {
-    const provider = await startFakeProvider({ alpn: ['http/1.1'] });
+    const provider = await startFakeProvider();
     onTestFinished(() => provider.close());
     const running = await runAgent({ hosts: { [host]: provider } });
     const socket = await openTls(running, host);
