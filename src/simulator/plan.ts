@@ -5,7 +5,7 @@ import type { Json, JsonObject } from './json-value.ts';
 import { sampleOf } from './schema-sample.ts';
 
 /** A function the client offers. */
-export interface ToolOffer {
+interface ToolOffer {
   readonly name: string;
   /** JSON schema of its arguments. */
   readonly schema: Json | undefined;

@@ -43,7 +43,7 @@ export interface Behaviour {
   readonly trailers?: RawHeaders;
 }
 
-export type Breakage = 'destroy' | 'reset' | 'reset-stream';
+type Breakage = 'destroy' | 'reset' | 'reset-stream';
 
 /** What a fake does with its requests: always the same, or by request; undefined leaves the fake's own answer. */
 export type Script = Behaviour | ((request: RecordedRequest, index: number) => Behaviour | undefined);

@@ -11,7 +11,7 @@ export interface ServerCertificate {
   readonly cert: string;
 }
 
-export interface LeafOptions {
+interface LeafOptions {
   /** Host names and addresses in the subject alternative name; empty: no such extension. */
   readonly names: readonly string[];
   /** Common name of the subject. Default: the first name. */
@@ -48,7 +48,7 @@ export function createAuthority(label = 'Test Root'): TestAuthority {
 }
 
 /** A leaf that vouches for itself. */
-export function selfSigned(options: LeafOptions): ServerCertificate {
+function selfSigned(options: LeafOptions): ServerCertificate {
   const key = newKey(options.keyType ?? 'P-256');
   const name = nameOf(options.commonName ?? options.names[0] ?? 'self');
   return { key: pemOf(key), cert: leafPem(options, key, { name, key }) };

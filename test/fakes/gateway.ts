@@ -15,7 +15,7 @@ import { recordRequest } from './recorded-request.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 
 /** A behaviour, a refusal of the gateway's own, or an error of the provider behind it. */
-export type GatewayBehaviour =
+type GatewayBehaviour =
   | (Behaviour & { readonly refuse?: undefined; readonly providerError?: undefined })
   | { readonly refuse: GatewayRefusal; readonly retryAfter?: string; readonly providerError?: undefined }
   | {
@@ -23,7 +23,7 @@ export type GatewayBehaviour =
       readonly refuse?: undefined;
     };
 
-export type GatewayScript = GatewayBehaviour | ((request: RecordedRequest, index: number) => GatewayBehaviour | undefined);
+type GatewayScript = GatewayBehaviour | ((request: RecordedRequest, index: number) => GatewayBehaviour | undefined);
 
 export interface FakeGatewayOptions {
   /** Keys it knows. Default: `sk-bf-test`. */

@@ -26,7 +26,7 @@ export interface FakeProviderOptions {
 }
 
 /** One WebSocket the provider accepted; it echoes each message as it came (text or binary). */
-export interface RecordedSocket {
+interface RecordedSocket {
   readonly path: string;
   readonly headers: readonly string[];
   readonly messages: { readonly data: Buffer; readonly binary: boolean }[];

@@ -20,7 +20,7 @@ export interface ClientOptions {
 }
 
 /** The environment a user sets to send a Node client through the agent, and nothing else of this process's own but the PATH. */
-export function clientEnvironment(agent: AgentUnderTest, home: string): Record<string, string> {
+function clientEnvironment(agent: AgentUnderTest, home: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: home,
