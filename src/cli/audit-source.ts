@@ -1,6 +1,7 @@
 // Where audit commands read: from the running agent, else straight from its data folder.
 import { fingerprintOf, openAuditKeys } from '../audit/keys.ts';
 import { openAuditReader } from '../audit/reader.ts';
+import type { AuditReader } from '../audit/reader.ts';
 import type { AuditFilter, AuditRow, VerifyReport } from '../contract/audit.ts';
 import type { ControlClient } from '../contract/control.ts';
 import { dataDirOf, findAgent } from './agent-link.ts';
@@ -53,13 +54,21 @@ function agentSource(agent: ControlClient): AuditSource {
   };
 }
 
+/** Opens the log for each question: a reader of a log that no agent has open sees it as it lay then, and an agent may start meanwhile. */
 function folderSource(dataDir: string): AuditSource {
-  const reader = openAuditReader(dataDir);
+  const read = async <T>(use: (reader: AuditReader) => T | Promise<T>): Promise<T> => {
+    const reader = openAuditReader(dataDir);
+    try {
+      return await use(reader);
+    } finally {
+      reader.close();
+    }
+  };
   return {
     agent: undefined,
-    query: (filter) => Promise.resolve(reader.query(filter)),
-    verify: () => reader.verify(),
-    fingerprint: (value) => Promise.resolve(fingerprintOf(openAuditKeys(dataDir).fingerprint, value)),
-    close: () => reader.close(),
+    query: (filter) => read((reader) => reader.query(filter)),
+    verify: () => read((reader) => reader.verify()),
+    fingerprint: (value) => read(() => fingerprintOf(openAuditKeys(dataDir).fingerprint, value)),
+    close: () => undefined,
   };
 }
