@@ -122,6 +122,8 @@ export class ClientConnection {
 
   /** The client believes it has reached the host: read its hello, then tunnel or terminate. */
   async #peekAndDecide(authority: Authority): Promise<void> {
+    // After the 200 a refusal could no longer be told from a broken connection.
+    this.#services.connector.check({ scheme: 'https', ...authority, isTrusted: false });
     this.#socket.write(writeHead('HTTP/1.1 200 Connection Established', []));
     const peek = await this.#peek();
     // Only an address in the CONNECT leaves the name to the hello; else the name that was dialled counts, whatever the hello claims.
@@ -214,7 +216,7 @@ export class ClientConnection {
     const request = (down: Downstream): void => void runExchange(down, this.#services.matchHost(down.head.host), this.#services);
     if (isHttp2) {
       const resolve = (line: Parameters<Parameters<typeof serveHttp2>[2]['resolve']>[0]): RequestHead =>
-        resolveConnected({ ...line, httpVersion: '2' }, line.authority || headerValue(line.headers, 'host'), authority);
+        resolveConnected({ ...line, httpVersion: '2' }, line.authority, authority);
       serveHttp2(socket, this.#origin, { resolve, request });
     } else {
       const resolve = (line: RequestLine): RequestHead =>

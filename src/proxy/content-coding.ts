@@ -58,6 +58,8 @@ const codings = new Map<string, Coding>([
   ],
 ]);
 
+const maxLayers = 4;
+
 /** The codings of a Content-Encoding header, innermost first; `identity` left out. Undefined when one of them is unknown. */
 function codingsOf(header: string | undefined): Coding[] | undefined {
   const found: Coding[] = [];
@@ -67,6 +69,8 @@ function codingsOf(header: string | undefined): Coding[] | undefined {
     const coding = codings.get(trimmed);
     if (!coding) return undefined;
     found.push(coding);
+    // Honest senders use one; every layer costs memory, and a header holds thousands of them.
+    if (found.length > maxLayers) return undefined;
   }
   return found;
 }

@@ -8,7 +8,7 @@ import { gatewayCall, originCall } from './outgoing.ts';
 import type { OutgoingBody } from './outgoing.ts';
 import { Relay } from './relay.ts';
 import type { RelayOptions, RelayResult } from './relay.ts';
-import type { CallOptions, UpstreamPool } from './upstream/pool.ts';
+import type { CallOptions, StartedCall, UpstreamPool } from './upstream/pool.ts';
 
 export interface ForwardOptions extends RelayOptions {
   readonly down: Downstream;
@@ -32,19 +32,23 @@ export async function forward(options: ForwardOptions): Promise<RelayResult> {
       ? gatewayCall(options.down, options.body, options.target, options.dialect, options.app)
       : originCall(options.down, options.body);
   const first = await attempt(options, call, true);
-  if (first.result.kind !== 'no-answer' || !first.isStale || options.body.kind !== 'whole') return first.result;
+  const canRepeat = options.body.kind === 'whole' || options.body.source.isEmpty;
+  if (first.result.kind !== 'no-answer' || !first.isStale || !canRepeat) return first.result;
   options.onStale(first.result.error);
   return (await attempt(options, call, false)).result;
 }
 
 async function attempt(options: ForwardOptions, call: CallOptions, mayReuse: boolean): Promise<{ result: RelayResult; isStale: boolean }> {
   const relay = new Relay(options.down, options.body.kind === 'streamed' ? options.body.source : undefined, options);
-  const kept = mayReuse ? options.pool.startKept(call, relay) : undefined;
-  let started = kept;
+  // The client may have gone between two attempts.
+  if (relay.isOver) return { result: await relay.result, isStale: false };
+  let kept: StartedCall | undefined;
+  let started: StartedCall;
   try {
-    started ??= await options.pool.startFresh(call, relay);
+    kept = mayReuse ? options.pool.startKept(call, relay) : undefined;
+    started = kept ?? (await options.pool.startFresh(call, relay));
   } catch (error) {
-    if (!relay.isOver) relay.error(error instanceof AgentError ? error : new AgentError(codeOf(error), undefined, { cause: error }));
+    relay.error(error instanceof AgentError ? error : new AgentError(codeOf(error), undefined, { cause: error }));
     return { result: await relay.result, isStale: false };
   }
   relay.attach(started);

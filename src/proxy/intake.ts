@@ -10,6 +10,7 @@ export class Intake implements BodySink, BodySource {
   readonly #limit: number;
   #pieces: Buffer[] = [];
   #size = 0;
+  #trailers: RawHeaders | undefined;
   #next: BodySink | undefined;
   #settle: ((result: IntakeResult) => void) | undefined;
 
@@ -20,6 +21,7 @@ export class Intake implements BodySink, BodySource {
 
   /** Resolves when the body is whole, over the limit (reading pauses), or the client has gone. */
   read(down: Downstream): Promise<IntakeResult> {
+    if (down.isGone) return Promise.resolve({ kind: 'aborted' });
     if (down.body.isEmpty) return Promise.resolve({ kind: 'whole', body: Buffer.alloc(0) });
     return new Promise((resolve) => {
       this.#settle = resolve;
@@ -38,6 +40,7 @@ export class Intake implements BodySink, BodySource {
   }
 
   end(trailers: RawHeaders): void {
+    this.#trailers = trailers;
     if (this.#next) this.#next.end(trailers);
     else this.#settle?.({ kind: 'whole', body: this.#pieces.length === 1 && this.#pieces[0] ? this.#pieces[0] : Buffer.concat(this.#pieces) });
   }
@@ -48,7 +51,8 @@ export class Intake implements BodySink, BodySource {
     const pieces = this.#pieces;
     this.#pieces = [];
     const hasRoom = pieces.map((piece) => sink.data(piece)).every(Boolean);
-    if (hasRoom) this.#source.resume();
+    if (this.#trailers) sink.end(this.#trailers);
+    else if (hasRoom) this.#source.resume();
   }
 
   resume(): void {

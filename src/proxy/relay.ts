@@ -4,6 +4,7 @@ import { AgentError } from '../contract/errors.ts';
 import type { RawHeaders, ResponseFacts } from '../contract/exchange.ts';
 import { mayBeGatewaysOwn, readGatewayRejection } from '../routing/gateway-wire.ts';
 import type { GatewayRejection } from '../routing/gateway-wire.ts';
+import { decodeBody } from './content-coding.ts';
 import type { AnswerHead, BodySource, Downstream, UpstreamCall, UpstreamEvents } from './flow.ts';
 import { headerValue } from './headers.ts';
 import type { Tap } from './tap.ts';
@@ -117,7 +118,7 @@ export class Relay implements UpstreamEvents {
     if (this.#isOver) return;
     const held = this.#held;
     if (held) {
-      const rejection = readGatewayRejection(Buffer.concat(held.pieces));
+      const rejection = readGatewayRejection(readable(held));
       if (rejection) {
         this.#finish({ kind: 'rejected', status: held.head.status, rejection, retryAfter: secondsOf(headerValue(held.head.headers, 'retry-after')) });
         return;
@@ -195,6 +196,17 @@ export class Relay implements UpstreamEvents {
   #close(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+  }
+}
+
+/** The held body without its content coding; as it stands when the coding cannot be taken off. */
+function readable(held: Held): Buffer {
+  const body = Buffer.concat(held.pieces);
+  try {
+    return decodeBody(body, headerValue(held.head.headers, 'content-encoding'), maxHeldBytes);
+  } catch {
+    // Not a refusal we could read, so it is passed on as an answer of the provider.
+    return body;
   }
 }
 

@@ -53,14 +53,8 @@ export interface ConnectedLine {
 export function resolveConnected(line: ConnectedLine, hostHeader: string | undefined, dialled: Authority): RequestHead {
   if (!line.path.startsWith('/') && line.path !== '*') throw new AgentError('bad-request', 'Inside a tunnel the request target must be a path.');
   if (hostHeader === undefined && line.httpVersion !== '1.0') throw new AgentError('bad-request', 'The request names no host.');
-  const named =
-    hostHeader === undefined
-      ? dialled.host
-      : hostHeader
-          .toLowerCase()
-          .replace(/:[0-9]+$/, '')
-          .replace(/\.$/, '');
-  if (named !== dialled.host) throw new AgentError('address-refused', `The request is for ${named}, but the connection was opened to ${dialled.host}.`);
+  if (hostHeader !== undefined && !namesHost(hostHeader, dialled))
+    throw new AgentError('address-refused', `The request is for ${hostHeader}, but the connection was opened to ${dialled.host}:${dialled.port}.`);
   return {
     method: line.method,
     scheme: 'https',
@@ -70,4 +64,11 @@ export function resolveConnected(line: ConnectedLine, hostHeader: string | undef
     headers: line.headers,
     httpVersion: line.httpVersion,
   };
+}
+
+/** Clients may leave the port out or say it, never say another. */
+function namesHost(written: string, dialled: Authority): boolean {
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::([0-9]{1,5}))?$/.exec(written);
+  const host = (match?.[1] ?? match?.[2] ?? '').toLowerCase().replace(/\.$/, '');
+  return host === dialled.host && (match?.[3] === undefined || Number(match[3]) === dialled.port);
 }

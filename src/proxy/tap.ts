@@ -11,6 +11,7 @@ const settleMs = 1_000;
 
 export class Tap {
   readonly #reader: ResponseReader;
+  readonly #decoders: readonly Transform[];
   readonly #first: Transform | undefined;
   readonly #last: Transform | undefined;
   readonly #onContent: () => void;
@@ -23,6 +24,7 @@ export class Tap {
     this.#onContent = onContent;
     const decoders = streamDecoders(contentEncoding);
     this.#isLost = decoders === undefined;
+    this.#decoders = decoders ?? [];
     this.#first = decoders?.[0];
     this.#last = decoders?.at(-1);
     decoders?.forEach((decoder, index) => {
@@ -55,12 +57,19 @@ export class Tap {
         this.#first?.end();
       });
     }
-    this.#first?.destroy();
+    for (const decoder of this.#decoders) decoder.destroy();
     return this.#reader.facts();
   }
 
   #read(piece: Buffer): void {
-    this.#reader.write(piece);
+    if (this.#isLost) return;
+    try {
+      this.#reader.write(piece);
+    } catch {
+      // A reader never throws by its contract; should one do so, the stream to the client must not feel it.
+      this.#isLost = true;
+      return;
+    }
     if (!this.#hasContent && this.#reader.sawContent) {
       this.#hasContent = true;
       this.#onContent();

@@ -43,8 +43,21 @@ function integrationRoute(dialect: DialectId, route: string): string {
 function withoutCredentials(query: string): string {
   return query
     .split('&')
-    .filter((pair) => !/^(?:key|access_token|api_key|api-key)=/i.test(pair))
+    .filter((pair) => !credentialNames.has(nameOf(pair)))
     .join('&');
+}
+
+const credentialNames = new Set(['key', 'access_token', 'api_key', 'api-key', 'apikey']);
+
+/** A parameter's name as a server reads it: `%6Bey=` names a key, too. */
+function nameOf(pair: string): string {
+  const name = pair.split('=', 1)[0] ?? '';
+  try {
+    return decodeURIComponent(name).toLowerCase();
+  } catch {
+    // Not decodable, so no server reads a credential's name from it.
+    return name.toLowerCase();
+  }
 }
 
 /** The client's headers as the gateway gets them: provider credential and spoofed gateway headers out, virtual key and attribution in, the rest in place. */

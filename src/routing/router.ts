@@ -53,9 +53,12 @@ export class Router {
   failed(id: string, detail: string): void {
     const health = this.#health.get(id);
     if (!health) return;
-    health.failures += 1;
-    health.retryAt = this.#now() + Math.min(longestPauseMs, firstPauseMs * 2 ** (health.failures - 1));
     health.detail = detail;
+    const now = this.#now();
+    // Calls that were under way together fail together: one outage, counted once.
+    if (health.retryAt > now) return;
+    health.failures += 1;
+    health.retryAt = now + Math.min(longestPauseMs, firstPauseMs * 2 ** (health.failures - 1));
   }
 
   status(): TargetStatus[] {

@@ -1,7 +1,7 @@
 // Takes the chunked coding off a body, strictly, at any cut of the input (RFC 9112 §7.1).
 import type { RawHeaders } from '../../contract/exchange.ts';
-import { AgentError } from '../../contract/errors.ts';
-import { maxHeadBytes } from './head.ts';
+import { malformed, maxHeadBytes } from './head.ts';
+import type { Side } from './head.ts';
 
 const sizeLine = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const trailerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
@@ -13,6 +13,7 @@ export interface ChunkedEvents {
 }
 
 export class ChunkedDecoder {
+  readonly #side: Side;
   readonly #events: ChunkedEvents;
   #state: 'size' | 'data' | 'data-end' | 'trailers' | 'done' = 'size';
   #remaining = 0;
@@ -20,7 +21,8 @@ export class ChunkedDecoder {
   #trailers: string[] = [];
   #trailerBytes = 0;
 
-  constructor(events: ChunkedEvents) {
+  constructor(side: Side, events: ChunkedEvents) {
+    this.#side = side;
     this.#events = events;
   }
 
@@ -46,9 +48,9 @@ export class ChunkedDecoder {
     const newline = input.indexOf(0x0a, at);
     const end = newline === -1 ? input.length : newline + 1;
     this.#line += input.toString('latin1', at, end);
-    if (this.#line.length > (this.#state === 'trailers' ? maxHeadBytes : maxSizeLine)) throw broken('a line is too long');
+    if (this.#line.length > (this.#state === 'trailers' ? maxHeadBytes : maxSizeLine)) throw malformed(this.#side, 'a line of the chunked body is too long');
     if (newline === -1) return end;
-    if (!this.#line.endsWith('\r\n')) throw broken('a line does not end in CR LF');
+    if (!this.#line.endsWith('\r\n')) throw malformed(this.#side, 'a line of the chunked body does not end in CR LF');
     const line = this.#line.slice(0, -2);
     this.#line = '';
     this.#onLine(line);
@@ -57,11 +59,11 @@ export class ChunkedDecoder {
 
   #onLine(line: string): void {
     if (this.#state === 'data-end') {
-      if (line !== '') throw broken('a chunk is longer than it says');
+      if (line !== '') throw malformed(this.#side, 'a chunk is longer than it says');
       this.#state = 'size';
     } else if (this.#state === 'size') {
       const match = sizeLine.exec(line);
-      if (!match) throw broken('a chunk size cannot be read');
+      if (!match) throw malformed(this.#side, 'a chunk size cannot be read');
       this.#remaining = Number.parseInt(match[1] ?? '', 16);
       this.#state = this.#remaining === 0 ? 'trailers' : 'data';
     } else if (line === '') {
@@ -75,13 +77,9 @@ export class ChunkedDecoder {
   #onTrailer(line: string): void {
     this.#trailerBytes += line.length;
     const match = trailerLine.exec(line);
-    if (!match || this.#trailerBytes > maxHeadBytes) throw broken('a trailer cannot be read');
+    if (!match || this.#trailerBytes > maxHeadBytes) throw malformed(this.#side, 'a trailer cannot be read');
     this.#trailers.push(match[1] ?? '', match[2] ?? '');
   }
-}
-
-function broken(reason: string): AgentError {
-  return new AgentError('bad-request', `Malformed chunked body: ${reason}.`);
 }
 
 /** One chunk for the wire, around the piece's own bytes (never copied). */

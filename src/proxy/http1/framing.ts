@@ -31,11 +31,14 @@ export function responseFraming(requestMethod: string, status: number, headers: 
   const lengths = headerValues(headers, 'content-length');
   if (codings.length > 0) {
     if (lengths.length > 0) throw new AgentError('upstream-protocol', 'The answer has both Content-Length and Transfer-Encoding.');
-    return codings.length === 1 && codings[0]?.toLowerCase() === 'chunked' ? chunked : { kind: 'until-close' };
+    // We ask for no other coding, and one we cannot take off would reach the client as if it were the body.
+    if (codings.length !== 1 || codings[0]?.toLowerCase() !== 'chunked')
+      throw new AgentError('upstream-protocol', 'The only Transfer-Encoding accepted in an answer is chunked.');
+    return chunked;
   }
   if (lengths.length === 0) return { kind: 'until-close' };
   const first = lengths[0] ?? '';
   if (!digits.test(first) || lengths.some((other) => other !== first))
     throw new AgentError('upstream-protocol', 'The Content-Length of the answer is repeated or not a number.');
-  return first === '0' ? none : { kind: 'length', length: Number(first) };
+  return Number(first) === 0 ? none : { kind: 'length', length: Number(first) };
 }

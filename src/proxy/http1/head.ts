@@ -27,11 +27,13 @@ const value = /^[\t\x20-\x7e\x80-\xff]*$/;
 const requestTarget = /^[\x21-\x7e\x80-\xff]+$/;
 const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 
-function malformed(side: 'request' | 'response', reason: string): AgentError {
+export type Side = 'request' | 'response';
+
+export function malformed(side: Side, reason: string): AgentError {
   return new AgentError(side === 'request' ? 'bad-request' : 'upstream-protocol', `Malformed HTTP/1.1 ${side}: ${reason}.`);
 }
 
-function readHeaderLines(side: 'request' | 'response', lines: readonly string[]): string[] {
+function readHeaderLines(side: Side, lines: readonly string[]): string[] {
   if (lines.length - 1 > maxHeaderLines) throw malformed(side, `more than ${maxHeaderLines} header lines`);
   const headers: string[] = [];
   for (let i = 1; i < lines.length; i++) {

@@ -1,9 +1,9 @@
 // Cuts the bytes of one HTTP/1.1 connection into messages: head, body pieces, end; one message at a time, at any cut of the input.
 import type { RawHeaders } from '../../contract/exchange.ts';
-import { AgentError } from '../../contract/errors.ts';
 import { ChunkedDecoder } from './chunked.ts';
 import type { Framing } from './framing.ts';
-import { maxHeadBytes } from './head.ts';
+import { malformed, maxHeadBytes } from './head.ts';
+import type { Side } from './head.ts';
 
 export interface MessageEvents {
   /** The head's text without its final empty line (latin1). Returns how the body is delimited, or `stop` to take the rest raw (CONNECT, 101). */
@@ -21,13 +21,16 @@ const nothing = Buffer.alloc(0);
  */
 export class MessageReader {
   readonly #events: MessageEvents;
+  readonly #side: Side;
   #state: 'head' | 'body' | 'between' | 'stopped' = 'head';
   #held: Buffer = nothing;
   #framing: Framing = { kind: 'none' };
   #remaining = 0;
   #chunks: ChunkedDecoder | undefined;
 
-  constructor(events: MessageEvents) {
+  /** @param side whose messages these are: decides the code of the errors thrown */
+  constructor(side: Side, events: MessageEvents) {
+    this.#side = side;
     this.#events = events;
   }
 
@@ -75,7 +78,7 @@ export class MessageReader {
     // RFC 9112 §2.2: an empty line before the request line is passed over, once.
     if (input.length >= 2 && input[0] === 0x0d && input[1] === 0x0a) input = input.subarray(2);
     const end = input.indexOf(headEnd, Math.max(0, input.length - fresh - 3));
-    if (end === -1 ? input.length > maxHeadBytes : end > maxHeadBytes) throw new AgentError('bad-request', `The head is larger than ${maxHeadBytes} bytes.`);
+    if (end === -1 ? input.length > maxHeadBytes : end > maxHeadBytes) throw malformed(this.#side, `the head is larger than ${maxHeadBytes} bytes`);
     if (end === -1) return;
     const rest = input.subarray(end + 4);
     this.#held = nothing;
@@ -94,7 +97,7 @@ export class MessageReader {
   }
 
   #newChunkedDecoder(): ChunkedDecoder {
-    return new ChunkedDecoder({
+    return new ChunkedDecoder(this.#side, {
       data: (piece) => this.#events.data(piece),
       end: (trailers) => (this.#ended = trailers),
     });

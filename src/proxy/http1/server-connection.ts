@@ -20,6 +20,8 @@ export interface Http1ServerHandlers {
   connect?(authority: string): void;
 }
 
+/** How long a client may go on sending after our last answer. */
+const lingerMs = 5_000;
 const badRequestHeaders = ['Content-Type', 'text/plain; charset=utf-8', 'Connection', 'close'];
 
 export class Http1ServerConnection {
@@ -40,7 +42,7 @@ export class Http1ServerConnection {
     this.#socket = socket;
     this.#origin = origin;
     this.#handlers = handlers;
-    this.#reader = new MessageReader({
+    this.#reader = new MessageReader('request', {
       head: (text) => this.#onHead(text),
       data: (piece) => this.#current?.requestData(piece),
       end: (trailers) => this.#current?.requestEnd(trailers),
@@ -99,17 +101,26 @@ export class Http1ServerConnection {
     if (this.#current !== exchange) return;
     this.#current = undefined;
     if (!isReusable) {
-      this.#socket.end();
-      // What the client still sends has no reader any more; drain it so that our FIN is not answered by a reset that eats the answer.
-      this.#socket.removeListener('data', this.#onData);
-      this.#socket.resume();
+      this.#endGently();
       return;
     }
     // Not from within the reader's own call: the next request starts on a fresh stack.
     setImmediate(() => this.#nextTurn());
   }
 
+  /** Ends our side. What the client still sends is read and dropped for a while: a reset in answer to it would eat what we sent last. */
+  #endGently(): void {
+    const socket = this.#socket;
+    socket.removeListener('data', this.#onData);
+    socket.end();
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once('close', () => clearTimeout(timer));
+  }
+
   #nextTurn(): void {
+    // The client went away in the meantime: whatever it had sent ahead has nobody to be answered to.
+    if (!this.#socket.writable) return;
     try {
       this.#reader.next();
     } catch (error) {
@@ -146,7 +157,6 @@ export class Http1ServerConnection {
   }
 
   #refuse(error: unknown): void {
-    this.#socket.removeListener('data', this.#onData);
     const hasBegun = this.#current?.hasBegun === true;
     this.#current?.clientGone();
     this.#current = undefined;
@@ -159,8 +169,8 @@ export class Http1ServerConnection {
       const body = Buffer.from(`Heimdall refused this request: ${message}\n`);
       const headers: RawHeaders = [...badRequestHeaders, 'Content-Length', String(body.length)];
       const status = error instanceof AgentError && error.code === 'address-refused' ? 'HTTP/1.1 403 Forbidden' : 'HTTP/1.1 400 Bad Request';
-      this.#socket.end(Buffer.concat([writeHead(status, headers), body]));
+      this.#socket.write(Buffer.concat([writeHead(status, headers), body]));
     }
-    this.#socket.resume();
+    this.#endGently();
   }
 }

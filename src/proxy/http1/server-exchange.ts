@@ -113,7 +113,7 @@ export class Http1Exchange implements Downstream, BodySource {
 
   inform(status: number, reason: string, headers: RawHeaders): void {
     if (this.#state !== 'open' || this.head.httpVersion === '1.0') return;
-    this.#socket.write(writeHead(`HTTP/1.1 ${status} ${reason || (STATUS_CODES[status] ?? '')}`, headers));
+    this.#socket.write(writeHead(`HTTP/1.1 ${status} ${reason || (STATUS_CODES[status] ?? '')}`, withoutHopByHop(headers)));
   }
 
   respond(answer: AnswerHead): void {
@@ -130,8 +130,8 @@ export class Http1Exchange implements Downstream, BodySource {
         if (!isChunkedAlready) headers.push('Transfer-Encoding', 'chunked');
       } else this.#keepAlive = false;
     }
-    // A request body nobody read to its end cannot be told from the next request.
-    if (this.#trailers === undefined && this.expectsContinue) this.#keepAlive = false;
+    // The rest of a request that is answered early is not waited for: the connection ends with the answer, and says so.
+    if (this.#trailers === undefined) this.#keepAlive = false;
     if (!this.#keepAlive) headers.push('Connection', 'close');
     else if (this.head.httpVersion === '1.0') headers.push('Connection', 'keep-alive');
     // Head and first bytes leave in one segment when both come from one read of the upstream.

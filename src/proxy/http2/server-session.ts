@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { AgentError } from '../../contract/errors.ts';
 import type { RawHeaders, RequestHead } from '../../contract/exchange.ts';
 import type { Origin } from '../flow.ts';
+import { headerValues } from '../headers.ts';
 import { Http2Exchange } from './server-exchange.ts';
 
 /** The pseudo-headers of a request, checked, and the ordinary headers in wire order with cookie crumbs joined. */
@@ -78,11 +79,20 @@ function readLine(rawHeaders: readonly string[]): Http2RequestLine {
       cookies.push(value);
     } else headers.push(name, value);
   }
+  const authority = authorityOf(pseudo.get(':authority'), headerValues(headers, 'host'));
   if (cookieAt !== -1) headers[cookieAt] = cookies.join('; ');
   const method = pseudo.get(':method') ?? '';
   const path = pseudo.get(':path') ?? '';
   if (method === 'CONNECT' || !/^[\x21-\x7e]+$/.test(path)) throw new AgentError('bad-request', 'The HTTP/2 request has no proper method or path.');
-  return { method, path, scheme: pseudo.get(':scheme') ?? '', authority: pseudo.get(':authority') ?? '', headers };
+  return { method, path, scheme: pseudo.get(':scheme') ?? '', authority, headers };
+}
+
+/** A Host beside `:authority` must say the same, or two servers could read two hosts from one request (RFC 9113 §8.3.1). */
+function authorityOf(authority: string | undefined, hosts: readonly string[]): string {
+  const [host] = hosts;
+  if (hosts.length > 1 || (authority !== undefined && host !== undefined && host.toLowerCase() !== authority.toLowerCase()))
+    throw new AgentError('bad-request', 'The HTTP/2 request names more than one host.');
+  return authority ?? host ?? '';
 }
 
 function refuse(stream: ServerHttp2Stream, error: unknown): void {

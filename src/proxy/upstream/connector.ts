@@ -117,6 +117,11 @@ export class Connector {
     this.#sessions.set(key, session);
   }
 
+  /** Throws address-refused for what can be told before connecting: a forbidden address in any spelling, or a name of this machine. */
+  check(destination: Destination): void {
+    this.#resolve(destination);
+  }
+
   #resolve(destination: Destination): { host: string; port: number; lookup?: AddressGuard['lookup'] } {
     const override = this.#options.connectTo[`${destination.host}:${destination.port}`] ?? this.#options.connectTo[destination.host];
     if (override !== undefined) {

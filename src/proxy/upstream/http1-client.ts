@@ -52,7 +52,7 @@ export class Http1Client implements UpstreamCall {
     this.#request = request;
     this.#events = events;
     this.#after = after;
-    this.#reader = new MessageReader({
+    this.#reader = new MessageReader('response', {
       head: (text) => this.#onHead(text),
       data: (piece) => this.#onPiece(piece),
       end: (trailers) => this.#onAnswerEnd(trailers),

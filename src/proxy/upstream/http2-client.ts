@@ -28,7 +28,15 @@ export class Http2Client implements UpstreamCall {
   #hasAnswer = false;
   #trailers: RawHeaders = [];
 
-  constructor(session: ClientHttp2Session, authority: string, request: UpstreamRequest, firstBytes: Buffer | undefined, events: UpstreamEvents) {
+  /** @param closed called once, when the stream no longer counts against the session's limit */
+  constructor(
+    session: ClientHttp2Session,
+    authority: string,
+    request: UpstreamRequest,
+    firstBytes: Buffer | undefined,
+    events: UpstreamEvents,
+    closed: () => void,
+  ) {
     this.#events = events;
     const pseudo = [':method', request.method, ':scheme', 'https', ':authority', authority, ':path', request.path];
     const headers = [...pseudo, ...toHttp2Headers(request.headers)];
@@ -47,7 +55,10 @@ export class Http2Client implements UpstreamCall {
     this.#stream.on('error', (error: Error) =>
       this.#fail(new AgentError('upstream-closed', `The upstream ended the stream (${error.message}).`, { cause: error })),
     );
-    this.#stream.on('close', () => this.#fail(new AgentError('upstream-closed')));
+    this.#stream.on('close', () => {
+      closed();
+      this.#fail(new AgentError('upstream-closed'));
+    });
     if (firstBytes) this.data(firstBytes);
   }
 
@@ -87,6 +98,8 @@ export class Http2Client implements UpstreamCall {
     // A reset stream ends as well; only a stream closed without error has come to its own end.
     if (this.#isOver || !this.#hasAnswer || this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
     this.#isOver = true;
+    // Answered before the request had come whole: the rest is not sent.
+    if (this.#stream.writable) this.#stream.close(constants.NGHTTP2_NO_ERROR);
     this.#events.end(this.#trailers);
   }
 

@@ -37,6 +37,8 @@ export class UpstreamPool {
   readonly #connector: Connector;
   readonly #idle = new Map<string, Idle[]>();
   readonly #sessions = new Map<string, ClientHttp2Session>();
+  /** Calls under way on each session. */
+  readonly #streams = new WeakMap<ClientHttp2Session, number>();
   /** Upstreams that turned out to speak HTTP/2 only. */
   readonly #onlyHttp2 = new Set<string>();
   readonly #all = new Set<Duplex>();
@@ -65,11 +67,12 @@ export class UpstreamPool {
 
   #takeKept(key: string, options: CallOptions, events: UpstreamEvents): StartedCall | undefined {
     const session = options.request.isUpgrade || !(options.offerHttp2 || this.#onlyHttp2.has(key)) ? undefined : this.#sessions.get(key);
-    if (session && !session.closed && !session.destroyed) return this.#onSession(session, options, events);
+    if (session && this.#hasRoom(session)) return this.#onSession(session, options, events);
     const list = this.#idle.get(key);
     for (let idle = list?.pop(); idle; idle = list?.pop()) {
       clearTimeout(idle.timer);
       idle.forget();
+      if (list?.length === 0) this.#idle.delete(key);
       if (idle.socket.writable && !idle.socket.readableEnded && !idle.socket.destroyed) return this.#onSocket(key, idle.socket, options, events);
     }
     return undefined;
@@ -117,7 +120,16 @@ export class UpstreamPool {
   }
 
   #onSession(session: ClientHttp2Session, options: CallOptions, events: UpstreamEvents): StartedCall {
-    return new Http2Client(session, options.authority, options.request, options.firstBytes, events);
+    const count = (change: number): unknown => this.#streams.set(session, (this.#streams.get(session) ?? 0) + change);
+    const call = new Http2Client(session, options.authority, options.request, options.firstBytes, events, () => count(-1));
+    count(1);
+    return call;
+  }
+
+  /** A call beyond the upstream's limit would wait behind streams that may last for minutes: it gets a session of its own instead. */
+  #hasRoom(session: ClientHttp2Session): boolean {
+    if (session.closed || session.destroyed) return false;
+    return (this.#streams.get(session) ?? 0) < (session.remoteSettings.maxConcurrentStreams ?? Infinity);
   }
 
   #keep(key: string, socket: Duplex, idleMs: number): void {
@@ -132,6 +144,7 @@ export class UpstreamPool {
       socket.destroy();
       const at = list.findIndex((idle) => idle.socket === socket);
       if (at !== -1) clearTimeout(list.splice(at, 1)[0]?.timer);
+      if (list.length === 0 && this.#idle.get(key) === list) this.#idle.delete(key);
     };
     const timer = setTimeout(drop, idleMs).unref();
     const forget = (): void => {
