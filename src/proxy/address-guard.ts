@@ -20,6 +20,9 @@ export type Lookup = (
   done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
+/** Public by their range, yet answered by the machine's own host: Azure's WireServer. Other clouds use link-local, shared or private addresses. */
+const hostServices: ReadonlySet<string> = new Set(['168.63.129.16']);
+
 export class AddressGuard {
   readonly #allowed: [Address, number][];
   readonly #lookup: Lookup;
@@ -38,7 +41,7 @@ export class AddressGuard {
       return 'unreadable';
     }
     const inner = embeddedIPv4(parsed) ?? parsed;
-    const kind = inner.range();
+    const kind = hostServices.has(inner.toString()) ? 'metadata' : inner.range();
     if (kind === 'unicast') return undefined;
     return this.#allowed.some(([base, bits]) => base.kind() === inner.kind() && inner.match(base, bits)) ? undefined : kind;
   }
@@ -73,10 +76,9 @@ export class AddressGuard {
       }
       const good = addresses.filter((entry) => this.objection(entry.address) === undefined);
       const first = good[0];
-      if (!first) {
-        const reason = addresses[0] ? (this.objection(addresses[0].address) ?? 'forbidden') : 'no';
-        done(refused(host, reason), '', 0);
-      } else if (options.all) done(null, good);
+      if (!addresses[0]) done(new AgentError('name-not-resolved', `The name ${host} resolves to no address.`), '', 0);
+      else if (!first) done(refused(host, this.objection(addresses[0].address) ?? 'forbidden'), '', 0);
+      else if (options.all) done(null, good);
       else done(null, first.address, first.family);
     });
   };
@@ -93,7 +95,8 @@ function embeddedIPv4(address: Address): ipaddr.IPv4 | undefined {
   const bytes = address.toByteArray();
   const tail = (from: number) => new ipaddr.IPv4(bytes.slice(from, from + 4));
   const kind = address.range();
-  if (kind === 'rfc6052' || kind === 'rfc6145') return tail(12);
+  // Only the well-known prefix has its IPv4 at the end; 64:ff9b:1::/48 is for local use and stays refused.
+  if (kind === 'rfc6145' || (kind === 'rfc6052' && bytes.slice(4, 12).every((byte) => byte === 0))) return tail(12);
   if (kind === '6to4') return tail(2);
   return bytes.slice(0, 12).every((byte) => byte === 0) && bytes.slice(12).some((byte) => byte > 1) ? tail(12) : undefined;
 }
