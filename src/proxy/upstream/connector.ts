@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { connect as netConnect } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect as tlsConnect, createSecureContext, getCACertificates } from 'node:tls';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import { checkServerIdentity, connect as tlsConnect, createSecureContext, getCACertificates } from 'node:tls';
+import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
 import { AgentError, messageOf } from '../../contract/errors.ts';
 import type { AddressGuard } from '../address-guard.ts';
 
@@ -43,8 +43,10 @@ export class Connector {
   constructor(options: ConnectorOptions) {
     this.#options = options;
     this.guard = options.guard;
-    const ca = [...new Set([...getCACertificates('default'), ...getCACertificates('system')])].filter((pem) => pem.trim() !== options.ownCa.trim());
-    this.#context = createSecureContext({ ca: [...ca, ...options.extraRoots.map(readRoots)], minVersion: 'TLSv1.2', ciphers: cipherSuites });
+    const known = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...options.extraRoots.flatMap(readRoots)]);
+    const own = withoutWhitespace(options.ownCa);
+    const ca = [...known].filter((pem) => withoutWhitespace(pem) !== own);
+    this.#context = createSecureContext({ ca, minVersion: 'TLSv1.2', ciphers: cipherSuites });
   }
 
   /** A plain TCP connection. Rejects with AgentError (address-refused, name-not-resolved, connect-failed, connect-timeout). */
@@ -87,6 +89,7 @@ export class Connector {
         ALPNProtocols: [...alpn],
         secureContext: this.#context,
         minVersion: 'TLSv1.2',
+        checkServerIdentity: checkNames,
         ...(session ? { session } : {}),
       });
       const timer = setTimeout(() => {
@@ -135,9 +138,17 @@ export class Connector {
   }
 }
 
-function readRoots(file: string): string {
+/** As browsers do: only the alternative names count, never the common name that Node falls back on. */
+function checkNames(host: string, certificate: PeerCertificate): Error | undefined {
+  return checkServerIdentity(host, { ...certificate, subject: { ...certificate.subject, CN: '' } });
+}
+
+const withoutWhitespace = (pem: string): string => pem.replace(/\s/g, '');
+
+/** The certificates of a PEM file, one by one. */
+function readRoots(file: string): string[] {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^]*?-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
   } catch (error) {
     throw new AgentError('settings-invalid', `network.extraRoots names ${file}, which cannot be read (${messageOf(error)}).`, { cause: error });
   }
@@ -175,9 +186,15 @@ const certificateFaults: Readonly<Record<string, string>> = {
   CA_MD_TOO_WEAK: 'a signature in its chain uses a broken hash',
 };
 
+/** Node calls verification results it has no code for UNSPECIFIED and says in words what OpenSSL found. */
+function otherCertificateFault(code: string, message: string): string | undefined {
+  if (code === 'UNSPECIFIED') return `its certificate is not acceptable (${message})`;
+  return /CERT/.test(code) && !/ALERT/.test(code) ? `its certificate is not acceptable (${code})` : undefined;
+}
+
 function tlsError(destination: Destination, error: NodeJS.ErrnoException): AgentError {
   const code = error.code ?? '';
-  const fault = certificateFaults[code] ?? (/CERT/.test(code) && !/ALERT/.test(code) ? `its certificate is not acceptable (${code})` : undefined);
+  const fault = certificateFaults[code] ?? otherCertificateFault(code, error.message);
   if (fault !== undefined) {
     return new AgentError('upstream-certificate', `${destination.host} was not contacted further: ${fault} [${code}]. Nothing was sent to it.`, {
       cause: error,
