@@ -24,6 +24,8 @@ export class MessageReader {
   readonly #side: Side;
   #state: 'head' | 'body' | 'between' | 'stopped' = 'head';
   #held: Buffer = nothing;
+  /** What `#held` grows in, when it does: twice its size, so that a head that drips in is not copied anew for every drop. */
+  #room: Buffer = nothing;
   #framing: Framing = { kind: 'none' };
   #remaining = 0;
   #chunks: ChunkedDecoder | undefined;
@@ -52,7 +54,7 @@ export class MessageReader {
   feed(input: Buffer): void {
     if (this.#state === 'body') this.#feedBody(input);
     else {
-      this.#held = this.#held.length === 0 ? input : Buffer.concat([this.#held, input]);
+      this.#append(input);
       if (this.#state === 'head') this.#feedHead(input.length);
     }
   }
@@ -73,19 +75,40 @@ export class MessageReader {
     return this.#state !== 'body' && !(this.#state === 'head' && this.#held.length > 0);
   }
 
+  #hold(bytes: Buffer): void {
+    this.#held = bytes;
+    this.#room = nothing;
+  }
+
+  #append(input: Buffer): void {
+    const before = this.#held.length;
+    if (before === 0) {
+      this.#hold(input);
+      return;
+    }
+    const size = before + input.length;
+    if (size > this.#room.length) {
+      this.#room = Buffer.allocUnsafe(Math.max(1_024, 2 * size));
+      this.#held.copy(this.#room);
+    }
+    input.copy(this.#room, before);
+    this.#held = this.#room.subarray(0, size);
+  }
+
   #feedHead(fresh: number): void {
     let input = this.#held;
     // RFC 9112 §2.2: an empty line before the request line is passed over, once.
     if (input.length >= 2 && input[0] === 0x0d && input[1] === 0x0a) input = input.subarray(2);
     const end = input.indexOf(headEnd, Math.max(0, input.length - fresh - 3));
-    if (end === -1 ? input.length > maxHeadBytes : end > maxHeadBytes) throw malformed(this.#side, `the head is larger than ${maxHeadBytes} bytes`);
+    if (end === -1 ? input.length >= maxHeadBytes + headEnd.length : end > maxHeadBytes)
+      throw malformed(this.#side, `the head is larger than ${maxHeadBytes} bytes`);
     if (end === -1) return;
     const rest = input.subarray(end + 4);
-    this.#held = nothing;
+    this.#hold(nothing);
     const framing = this.#events.head(input.toString('latin1', 0, end));
     if (framing === 'stop') {
       this.#state = 'stopped';
-      this.#held = rest;
+      this.#hold(rest);
       return;
     }
     this.#framing = framing;
@@ -122,7 +145,7 @@ export class MessageReader {
 
   #finish(rest: Buffer, trailers: RawHeaders): void {
     this.#state = 'between';
-    this.#held = rest;
+    this.#hold(rest);
     this.#events.end(trailers);
   }
 }

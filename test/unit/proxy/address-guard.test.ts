@@ -73,7 +73,7 @@ describe('the address guard', () => {
     const address = guard.spelledAddress(host);
     expect(address).toBeDefined();
     expect(guard.objection(address ?? '')).toBe(kind);
-    expect(() => guard.check(host)).toThrowError(expect.objectContaining({ code: 'address-refused' }) as Error);
+    expect(() => guard.check(host)).toThrow(expect.objectContaining({ code: 'address-refused' }) as Error);
   });
 
   it.each(['8.8.8.8', '134744072', '0x08080808', '[2001:4860:4860::8888]', '::ffff:8.8.8.8', '64:ff9b::808:808', '172.15.0.1', '172.32.0.1', '11.0.0.1'])(
@@ -92,7 +92,7 @@ describe('the address guard', () => {
   });
 
   it.each(['localhost', 'LOCALHOST', 'localhost.', 'foo.localhost', 'Foo.LocalHost.'])('refuses %s, a name of this machine', (host) => {
-    expect(() => guard.check(host)).toThrowError(expect.objectContaining({ code: 'address-refused' }) as Error);
+    expect(() => guard.check(host)).toThrow(expect.objectContaining({ code: 'address-refused' }) as Error);
   });
 
   it.each(['api.openai.com', 'localhost.example', 'notlocalhost', 'xn--bcher-kva.example', '1e100.net', 'a1.b2', '0x7f.example', 'cafe.ab'])(
@@ -145,7 +145,7 @@ describe('the ranges of allowPrivate', () => {
   });
 
   it.each(['10.0.0.0/33', 'nonsense', '', '10.0.0.0/-1'])('are refused when they are none: %s', (range) => {
-    expect(() => new AddressGuard({ allowPrivate: [range] })).toThrowError(expect.objectContaining({ code: 'settings-invalid' }) as Error);
+    expect(() => new AddressGuard({ allowPrivate: [range] })).toThrow(expect.objectContaining({ code: 'settings-invalid' }) as Error);
   });
 });
 

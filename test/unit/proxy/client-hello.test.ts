@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { peekClientHello } from '../../../src/proxy/client-hello.ts';
 
 /** The first flight of whatever `dial` starts, taken from a real socket. */
-async function capture(dial: (port: number) => { stop(): void }): Promise<Buffer> {
+async function capture(dial: (port: number) => { stop: () => void }): Promise<Buffer> {
   let stop = (): void => undefined;
   return await new Promise<Buffer>((resolve, reject) => {
     const server = createServer((socket) => {
