@@ -13,7 +13,7 @@ export function bannerLines(status: AgentStatus, { out, platform }: CommandConte
     fieldLine('data', dataDir, out),
     ...warningLines(status, out),
     '',
-    ...(onSimulator ? ['No gateway is configured: the built-in simulator answers, and no call leaves this machine. Any key works.'] : []),
+    ...(onSimulator ? ['No gateway is configured: the built-in simulator answers AI calls on this machine. Any key works.'] : []),
     'Nothing on this machine was changed. In another terminal, try:',
     '',
     ...tryLines(status, platform).map((line) => (line.startsWith('#') ? out.paint('dim', line) : line)),

@@ -183,7 +183,7 @@ async function forwardByRoute(context: Walk, dialect: Dialect, body: OutgoingBod
   const before = performance.now();
   const targets = services.router.plan(surface);
   record.spans.plan = (performance.now() - before) * 1e6;
-  let failure = new AgentError('gateway-unreachable', 'it did not answer a moment ago and is being rested');
+  let failure: AgentError | undefined;
   for (const target of targets) {
     const result = await tryTarget({ down, services, record, dialect, target, body, headSeen: () => (record.outcome = outcome) });
     if (result.kind !== 'no-answer') {
@@ -199,7 +199,7 @@ async function forwardByRoute(context: Walk, dialect: Dialect, body: OutgoingBod
     // Past this point the body has gone, or the gateway may still be working on it: a further try could bill the call twice.
     if (body.kind === 'streamed' || failure.code === 'upstream-timeout') break;
   }
-  await onGatewayDown(context, dialect, body, failure);
+  await onGatewayDown(context, dialect, body, failure ?? new AgentError('gateway-unreachable', 'it did not answer a moment ago and is being rested'));
 }
 
 async function onGatewayDown(context: Walk, dialect: Dialect, body: OutgoingBody, failure: AgentError): Promise<void> {
