@@ -4,7 +4,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError, messageOf } from '../contract/errors.ts';
 import { authorityCertificate, nameConstraintsExtension } from './certificate.ts';
-import { backdating, day, localIssuer, type Issuer } from './issuer.ts';
+import { backdated, day, localIssuer, type Issuer } from './issuer.ts';
 import { fileKeyStore, writeWhole, type KeyStore } from './key-store.ts';
 import { checkedPatterns } from './name-constraints.ts';
 
@@ -44,7 +44,7 @@ function pairIn(text: string): Pair | undefined {
 
 function newPair(permitted: readonly string[], now: Date): Pair {
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const validity = { notBefore: new Date(now.getTime() - backdating), notAfter: new Date(now.getTime() + lifetime) };
+  const validity = { notBefore: new Date(now.getTime() - backdated), notAfter: new Date(now.getTime() + lifetime) };
   return { keyPem: key.export({ type: 'pkcs8', format: 'pem' }), certPem: authorityCertificate(key, permitted, validity) };
 }
 

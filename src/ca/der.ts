@@ -1,7 +1,7 @@
 // Writes ASN.1 in DER: the few types an X.509 certificate is made of. It never reads any, so no bytes from outside reach it.
 
 /** One value: identifier octet, length, content. */
-export function der(tag: number, ...content: readonly Buffer[]): Buffer {
+function der(tag: number, ...content: readonly Buffer[]): Buffer {
   const body = Buffer.concat(content);
   return Buffer.concat([Buffer.from([tag]), lengthOf(body), body]);
 }

@@ -36,9 +36,10 @@ export const day = 86_400_000;
 // Well under the 47 days that browsers will accept at the end of CA/B ballot SC-081v3; long enough that a sleeping laptop wakes with valid ones.
 const leafLifetime = 7 * day;
 // Clients whose clock is a little behind must still accept what was minted now.
-export const backdating = day;
+/** How far back validity begins, in milliseconds: clocks of clients differ. */
+export const backdated = 1 * day;
 
-export function infoOf(certPem: string, permitted: readonly string[], file: string): CaInfo {
+function infoOf(certPem: string, permitted: readonly string[], file: string): CaInfo {
   const certificate = new X509Certificate(certPem);
   return {
     pem: certPem,
@@ -73,7 +74,7 @@ export function localIssuer(options: LocalIssuerOptions): Issuer {
         `The CA expired on ${new Date(info.notAfter).toISOString()}. Restart Heimdall: it makes a new CA, which you then trust.`,
       );
     }
-    const validity = { notBefore: new Date(now - backdating), notAfter: new Date(notAfter) };
+    const validity = { notBefore: new Date(now - backdated), notAfter: new Date(notAfter) };
     const certPem = leafCertificate(host.toLowerCase(), leafKey, authorityKey, validity);
     return { certPem, keyPem: leafKeyPem, notBefore: validity.notBefore.getTime(), notAfter };
   };

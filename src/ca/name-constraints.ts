@@ -5,7 +5,7 @@ import { constructed, primitive, sequence } from './der.ts';
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /** A lower-case DNS name of at least two labels; no address, no trailing dot. */
-export function isHostName(host: string): boolean {
+function isHostName(host: string): boolean {
   const labels = host.split('.');
   const numeric = /^\d+$/.test(labels.at(-1) ?? '');
   return host.length <= 253 && labels.length >= 2 && !numeric && labels.every((part) => label.test(part));

@@ -13,7 +13,7 @@ export function dataDirOf(context: CommandContext, input: CommandInput): string 
 }
 
 /** Throws `control-unreachable` when no agent runs on this data folder. */
-export function connectAgent(context: CommandContext, dataDir: string): Promise<ControlClient> {
+function connectAgent(context: CommandContext, dataDir: string): Promise<ControlClient> {
   return connectControl(controlPath(dataDir, context.platform, context.env));
 }
 

@@ -23,7 +23,7 @@ export function bannerLines(status: AgentStatus, { out, platform }: CommandConte
 }
 
 /** Lines to paste, for the shell that the platform's people use. */
-export function tryLines(status: AgentStatus, platform: NodeJS.Platform): string[] {
+function tryLines(status: AgentStatus, platform: NodeJS.Platform): string[] {
   const proxy = `http://127.0.0.1:${status.proxy.port}`;
   const { file } = status.ca;
   const body = '{"model":"gpt-5-mini","messages":[{"role":"user","content":"Hello, who is there?"}]}';

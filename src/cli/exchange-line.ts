@@ -66,7 +66,7 @@ function verdictOf({ decision, outcome }: AuditRecord): string {
 }
 
 /** `in+out`. */
-export function tokensOf({ usage }: AuditRecord): string {
+function tokensOf({ usage }: AuditRecord): string {
   return usage?.inputTokens === undefined && usage?.outputTokens === undefined ? '-' : `${usage.inputTokens ?? '?'}+${usage.outputTokens ?? '?'}`;
 }
 

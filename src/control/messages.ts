@@ -20,9 +20,9 @@ export interface WireError {
 }
 
 /** `id` is null where the frame answered could not be read. */
-export type AnswerFrame = { readonly id: number; readonly result: unknown } | { readonly id: number | null; readonly error: WireError };
+type AnswerFrame = { readonly id: number; readonly result: unknown } | { readonly id: number | null; readonly error: WireError };
 
-export interface EventFrame {
+interface EventFrame {
   readonly event: string;
   readonly data: unknown;
 }
