@@ -1,4 +1,5 @@
 // Ends the client's TLS with a leaf of our own CA: one TLS server per intercepted name, handshake failures told apart.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
 import type { Socket } from 'node:net';
@@ -23,6 +24,9 @@ export class Terminator {
   readonly #servers = new Map<string, Named>();
   /** Handshakes under way by the client's address and port; Node's TLS server does not say which raw socket a TLS socket stands on. */
   readonly #pending = new Map<string, (result: Termination) => void>();
+
+  /** The same for a socket that was reset: its address is gone by then, the context it was made in is not. */
+  readonly #underway = new AsyncLocalStorage<(result: Termination) => void>();
 
   constructor(leaves: LeafCache, timeoutMs: number) {
     this.#leaves = leaves;
@@ -49,7 +53,9 @@ export class Terminator {
       };
       socket.once('close', onClose);
       this.#pending.set(key, finish);
-      server.emit('connection', socket);
+      // A client that ends its side during the handshake has gone; TLS would otherwise wait for it until the time is over.
+      socket.allowHalfOpen = false;
+      this.#underway.run(finish, () => server.emit('connection', socket));
     });
   }
 
@@ -66,7 +72,8 @@ export class Terminator {
     });
     server.on('secureConnection', (socket) => this.#pending.get(peerKey(socket))?.({ ok: true, socket }));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      this.#pending.get(peerKey(socket))?.({ ok: false, failure: classify(error), detail: error.code ?? error.message });
+      const finish = this.#pending.get(peerKey(socket)) ?? this.#underway.getStore();
+      finish?.({ ok: false, failure: classify(error), detail: error.code ?? error.message });
       socket.destroy();
     });
     if (this.#servers.size >= maxServers) this.#servers.clear();

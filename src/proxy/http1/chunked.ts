@@ -3,7 +3,11 @@ import type { RawHeaders } from '../../contract/exchange.ts';
 import { malformed, maxHeadBytes } from './head.ts';
 import type { Side } from './head.ts';
 
-const sizeLine = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+// Some servers pad the size with blanks; no client may, as parsers differ on it.
+const sizeLine = {
+  request: /^([0-9A-Fa-f]{1,13})(?:;[\t\x20-\x7e\x80-\xff]*)?$/,
+  response: /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/,
+} as const;
 const trailerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
 const maxSizeLine = 4096;
 
@@ -62,7 +66,7 @@ export class ChunkedDecoder {
       if (line !== '') throw malformed(this.#side, 'a chunk is longer than it says');
       this.#state = 'size';
     } else if (this.#state === 'size') {
-      const match = sizeLine.exec(line);
+      const match = sizeLine[this.#side].exec(line);
       if (!match) throw malformed(this.#side, 'a chunk size cannot be read');
       this.#remaining = Number.parseInt(match[1] ?? '', 16);
       this.#state = this.#remaining === 0 ? 'trailers' : 'data';

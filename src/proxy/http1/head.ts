@@ -24,7 +24,8 @@ export interface ResponseHead {
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // A value may hold any byte but controls; tab is allowed (RFC 9110 §5.5).
 const value = /^[\t\x20-\x7e\x80-\xff]*$/;
-const requestTarget = /^[\x21-\x7e\x80-\xff]+$/;
+// Visible ASCII alone (RFC 3986), as llhttp and our HTTP/2 side have it.
+const requestTarget = /^[\x21-\x7e]+$/;
 const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 
 export type Side = 'request' | 'response';

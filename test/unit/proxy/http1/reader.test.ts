@@ -9,7 +9,7 @@ const streams: Readonly<Record<string, { side: 'request' | 'response'; text: str
   'a POST with a length': { side: 'request', text: 'POST /v1/messages HTTP/1.1\r\nHost: a\r\nX-Two: 1\r\nx-two: 2\r\nContent-Length: 11\r\n\r\nhello world' },
   'a chunked POST with extensions and trailers': {
     side: 'request',
-    text: 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n06 ; q="x"\r\n wo\r\nr\r\n0\r\nX-Sum: 1\r\nx-empty:\r\n\r\n',
+    text: 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n06; q="x"\r\n wo\r\nr\r\n0\r\nX-Sum: 1\r\nx-empty:\r\n\r\n',
   },
   'five pipelined requests': {
     side: 'request',
