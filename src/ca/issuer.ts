@@ -36,7 +36,6 @@ export const day = 86_400_000;
 // Well under the 47 days that browsers will accept at the end of CA/B ballot SC-081v3; long enough that a sleeping laptop wakes with valid ones.
 const leafLifetime = 7 * day;
 // Clients whose clock is a little behind must still accept what was minted now.
-/** How far back validity begins, in milliseconds: clocks of clients differ. */
 export const backdated = 1 * day;
 
 function infoOf(certPem: string, permitted: readonly string[], file: string): CaInfo {

@@ -5,7 +5,7 @@ import type { EventData, EventName, Handlers, MethodName, Snapshot } from '../co
 import { AgentError, codeOf, messageOf } from '../contract/errors.ts';
 import { encodeFrame, FrameReader, largestRequest } from './frames.ts';
 import { acceptHello, hello, readObject, readRequest } from './messages.ts';
-import type { RequestFrame } from './messages.ts';
+import type { AnswerFrame, EventFrame, Hello, RequestFrame } from './messages.ts';
 
 /** Bytes a watcher may lag behind before its events are dropped in favour of a fresh snapshot. */
 const mostLag = 1024 * 1024;
@@ -131,7 +131,7 @@ export class Connection {
     }
   }
 
-  #send(frame: unknown): void {
+  #send(frame: Hello | AnswerFrame): void {
     if (this.#socket.destroyed) return;
     this.#socket.write(encodeFrame(frame));
     if (this.#socket.writableLength > mostUnread) this.#socket.destroy();
@@ -144,7 +144,7 @@ export class Connection {
 }
 
 export function encodeEvent<E extends EventName>(event: E, data: EventData<E>): string {
-  return encodeFrame({ event, data });
+  return encodeFrame({ event, data } satisfies EventFrame);
 }
 
 function isMethod(name: string): name is MethodName {

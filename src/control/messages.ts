@@ -20,9 +20,9 @@ export interface WireError {
 }
 
 /** `id` is null where the frame answered could not be read. */
-type AnswerFrame = { readonly id: number; readonly result: unknown } | { readonly id: number | null; readonly error: WireError };
+export type AnswerFrame = { readonly id: number; readonly result: unknown } | { readonly id: number | null; readonly error: WireError };
 
-interface EventFrame {
+export interface EventFrame {
   readonly event: string;
   readonly data: unknown;
 }
