@@ -33,6 +33,7 @@ export class Wire {
     socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error));
     socket.on('close', () => (this.closed = true));
     onTestFinished(() => void socket.destroy());
+    socket.resume();
   }
 
   get received(): Buffer {
