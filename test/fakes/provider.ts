@@ -63,7 +63,13 @@ const usualNames = [
 export async function startFakeProvider(options: FakeProviderOptions = {}): Promise<FakeProvider> {
   const authority = options.certificate === undefined ? createAuthority('Provider Root') : undefined;
   const certificate = options.certificate ?? authority?.issue({ names: options.names ?? usualNames });
-  const server = createSecureServer({ ...certificate, allowHTTP1: true, ALPNProtocols: [...(options.alpn ?? ['h2', 'http/1.1'])], ...options.tls });
+  const server = createSecureServer({
+    ...certificate,
+    noDelay: true,
+    allowHTTP1: true,
+    ALPNProtocols: [...(options.alpn ?? ['h2', 'http/1.1'])],
+    ...options.tls,
+  });
   const tcp = new Map<number, Socket>();
   const requests: RecordedRequest[] = [];
   const serverNames: string[] = [];
