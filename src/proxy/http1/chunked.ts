@@ -1,6 +1,6 @@
 // Takes the chunked coding off a body, strictly, at any cut of the input (RFC 9112 §7.1).
 import type { RawHeaders } from '../../contract/exchange.ts';
-import { malformed, maxHeadBytes } from './head.ts';
+import { headText, malformed, maxHeadBytes } from './head.ts';
 import type { Side } from './head.ts';
 
 // Some servers pad the size with blanks; no client may, as parsers differ on it.
@@ -86,16 +86,7 @@ export class ChunkedDecoder {
   }
 }
 
-/** One chunk for the wire, around the piece's own bytes (never copied). */
-export function writeChunk(piece: Buffer): [Buffer, Buffer, Buffer] {
-  return [Buffer.from(`${piece.length.toString(16)}\r\n`, 'latin1'), piece, lineEnd];
-}
-
-const lineEnd = Buffer.from('\r\n', 'latin1');
-
-/** The end of a chunked body. */
-export function writeLastChunk(trailers: RawHeaders): Buffer {
-  let text = '0\r\n';
-  for (let i = 0; i < trailers.length; i += 2) text += `${trailers[i] ?? ''}: ${trailers[i + 1] ?? ''}\r\n`;
-  return Buffer.from(`${text}\r\n`, 'latin1');
+/** The end of a chunked body, as text for the wire (latin1). */
+export function lastChunkText(trailers: RawHeaders): string {
+  return trailers.length === 0 ? '0\r\n\r\n' : headText('0', trailers);
 }

@@ -79,9 +79,14 @@ export function parseResponseHead(text: string): ResponseHead {
   return { status: Number(match[2]), reason: match[3] ?? '', version: match[1] === '1' ? '1.1' : '1.0', headers: readHeaderLines('response', lines) };
 }
 
-/** A head ready for the wire, its final empty line included. */
-export function writeHead(startLine: string, headers: RawHeaders): Buffer {
+/** A head as text for the wire (latin1), its final empty line included. */
+export function headText(startLine: string, headers: RawHeaders): string {
   let text = `${startLine}\r\n`;
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i] ?? ''}: ${headers[i + 1] ?? ''}\r\n`;
-  return Buffer.from(`${text}\r\n`, 'latin1');
+  return `${text}\r\n`;
+}
+
+/** The same in bytes. */
+export function writeHead(startLine: string, headers: RawHeaders): Buffer {
+  return Buffer.from(headText(startLine, headers), 'latin1');
 }

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { RawHeaders, RequestHead } from '../../contract/exchange.ts';
 import type { AnswerHead, BodySink, BodySource, Downstream, Origin } from '../flow.ts';
 import { headerValue, withoutHopByHop } from '../headers.ts';
-import { writeChunk, writeLastChunk } from './chunked.ts';
 import { writeHead } from './head.ts';
+import { MessageWriter } from './writer.ts';
 
 const keepsChunked: ReadonlySet<string> = new Set(['transfer-encoding']);
 
@@ -32,11 +32,11 @@ export class Http1Exchange implements Downstream, BodySource {
   bytesOut = 0;
   readonly #options: Http1ExchangeOptions;
   readonly #socket: Duplex;
+  readonly #writer: MessageWriter;
   #sink: BodySink | undefined;
   #early: Buffer[] = [];
   #trailers: RawHeaders | undefined;
   #isSinkFull = false;
-  #isChunked = false;
   #isBodyless = false;
   #keepAlive: boolean;
   #state: 'open' | 'answering' | 'ended' | 'gone' = 'open';
@@ -47,6 +47,7 @@ export class Http1Exchange implements Downstream, BodySource {
     this.wantsUpgrade = options.wantsUpgrade;
     this.#options = options;
     this.#socket = options.socket;
+    this.#writer = new MessageWriter(options.socket);
     this.#keepAlive = options.keepAlive;
     this.expectsContinue = options.hasBody && headerValue(options.head.headers, 'expect')?.toLowerCase() === '100-continue';
     if (!options.hasBody) this.#trailers = [];
@@ -124,9 +125,10 @@ export class Http1Exchange implements Downstream, BodySource {
     // A `Transfer-Encoding: chunked` keeps its place: the body is chunked again by us.
     const isChunkedAlready = !hasLength && headerValue(answer.headers, 'transfer-encoding')?.toLowerCase() === 'chunked';
     const headers = withoutHopByHop(answer.headers, isChunkedAlready && this.head.httpVersion === '1.1' ? keepsChunked : undefined);
+    let isChunked = false;
     if (!answer.isBodyless && !hasLength) {
       if (this.head.httpVersion === '1.1') {
-        this.#isChunked = true;
+        isChunked = true;
         if (!isChunkedAlready) headers.push('Transfer-Encoding', 'chunked');
       } else this.#keepAlive = false;
     }
@@ -134,27 +136,19 @@ export class Http1Exchange implements Downstream, BodySource {
     if (this.#trailers === undefined) this.#keepAlive = false;
     if (!this.#keepAlive) headers.push('Connection', 'close');
     else if (this.head.httpVersion === '1.0') headers.push('Connection', 'keep-alive');
-    // Head and first bytes leave in one segment when both come from one read of the upstream.
-    this.#socket.cork();
-    process.nextTick(() => this.#socket.uncork());
-    this.#socket.write(writeHead(`HTTP/1.1 ${answer.status} ${answer.reason || (STATUS_CODES[answer.status] ?? '')}`, headers));
+    this.#writer.begin(`HTTP/1.1 ${answer.status} ${answer.reason || (STATUS_CODES[answer.status] ?? '')}`, headers, isChunked);
   }
 
   write(piece: Buffer): boolean {
     if (this.#state !== 'answering' || this.#isBodyless || piece.length === 0) return true;
     this.bytesOut += piece.length;
-    if (!this.#isChunked) return this.#socket.write(piece);
-    this.#socket.cork();
-    let hasRoom = true;
-    for (const part of writeChunk(piece)) hasRoom = this.#socket.write(part);
-    this.#socket.uncork();
-    return hasRoom;
+    return this.#writer.write(piece);
   }
 
   end(trailers: RawHeaders): void {
     if (this.#state !== 'answering') return;
     this.#state = 'ended';
-    if (this.#isChunked) this.#socket.write(writeLastChunk(trailers));
+    this.#writer.end(trailers);
     const isReusable = this.#keepAlive && this.#trailers !== undefined;
     this.#options.finished(isReusable);
   }

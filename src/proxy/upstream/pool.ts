@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream';
 import { AgentError, messageOf } from '../../contract/errors.ts';
 import type { UpstreamCall, UpstreamEvents } from '../flow.ts';
 import type { Connector, Destination } from './connector.ts';
-import { Http1Client } from './http1-client.ts';
-import type { AfterCall, UpstreamRequest } from './http1-client.ts';
+import type { UpstreamRequest } from './http1-client.ts';
+import { Http1Connection } from './http1-connection.ts';
 import { Http2Client, openHttp2Session } from './http2-client.ts';
 
 export interface CallOptions {
@@ -27,21 +27,19 @@ export interface StartedCall extends UpstreamCall {
 
 const maxIdlePerUpstream = 64;
 
-interface Idle {
-  readonly socket: Duplex;
-  readonly timer: NodeJS.Timeout;
-  readonly forget: () => void;
-}
+/** How often waiting connections are looked over; they may wait so much longer than they should. */
+const sweepMs = 500;
 
 export class UpstreamPool {
   readonly #connector: Connector;
-  readonly #idle = new Map<string, Idle[]>();
+  readonly #idle = new Map<string, Http1Connection[]>();
   readonly #sessions = new Map<string, ClientHttp2Session>();
   /** Calls under way on each session. */
   readonly #streams = new WeakMap<ClientHttp2Session, number>();
   /** Upstreams that turned out to speak HTTP/2 only. */
   readonly #onlyHttp2 = new Set<string>();
   readonly #all = new Set<Duplex>();
+  #sweeper: NodeJS.Timeout | undefined;
 
   constructor(connector: Connector) {
     this.#connector = connector;
@@ -60,7 +58,7 @@ export class UpstreamPool {
   close(): void {
     for (const session of this.#sessions.values()) session.destroy();
     for (const socket of this.#all) socket.destroy();
-    for (const list of this.#idle.values()) for (const idle of list) clearTimeout(idle.timer);
+    clearInterval(this.#sweeper);
     this.#idle.clear();
     this.#sessions.clear();
   }
@@ -69,11 +67,8 @@ export class UpstreamPool {
     const session = options.request.isUpgrade || !(options.offerHttp2 || this.#onlyHttp2.has(key)) ? undefined : this.#sessions.get(key);
     if (session && this.#hasRoom(session)) return this.#onSession(session, options, events);
     const list = this.#idle.get(key);
-    for (let idle = list?.pop(); idle; idle = list?.pop()) {
-      clearTimeout(idle.timer);
-      idle.forget();
-      if (list?.length === 0) this.#idle.delete(key);
-      if (idle.socket.writable && !idle.socket.readableEnded && !idle.socket.destroyed) return this.#onSocket(key, idle.socket, options, events);
+    for (let connection = list?.pop(); connection; connection = list?.pop()) {
+      if (connection.canCarry) return connection.start(options.request, options.firstBytes, events);
     }
     return undefined;
   }
@@ -81,11 +76,10 @@ export class UpstreamPool {
   async #open(key: string, options: CallOptions, events: UpstreamEvents): Promise<StartedCall> {
     if (options.destination.scheme === 'http') {
       const socket = await this.#connector.openTcp(options.destination);
-      return this.#onSocket(key, this.#own(socket), options, events);
+      return this.#onSocket(key, socket, options, events);
     }
     const canUpgradeToHttp2 = !options.request.isUpgrade && (options.offerHttp2 || this.#onlyHttp2.has(key));
     const socket = await this.#connect(key, options, canUpgradeToHttp2 ? ['h2', 'http/1.1'] : ['http/1.1']);
-    this.#own(socket);
     if (socket.alpnProtocol !== 'h2') return this.#onSocket(key, socket, options, events);
     const session = openHttp2Session(socket, options.authority);
     this.#keepSession(key, session);
@@ -104,19 +98,14 @@ export class UpstreamPool {
     }
   }
 
-  #own<S extends Duplex>(socket: S): S {
-    this.#all.add(socket);
-    // Errors reach the call through its own listener; between calls a reset merely empties the place.
-    socket.on('error', () => undefined);
-    socket.once('close', () => this.#all.delete(socket));
-    return socket;
-  }
-
   #onSocket(key: string, socket: Duplex, options: CallOptions, events: UpstreamEvents): StartedCall {
-    const after = (fate: AfterCall): void => {
-      if (fate.state === 'idle') this.#keep(key, socket, fate.idleMs);
+    const owner = {
+      idle: (connection: Http1Connection, idleMs: number) => this.#keep(key, connection, idleMs),
+      lost: (connection: Http1Connection) => this.#forget(key, connection),
     };
-    return new Http1Client(socket, options.request, options.firstBytes, events, after);
+    this.#all.add(socket);
+    socket.once('close', () => this.#all.delete(socket));
+    return new Http1Connection(socket, owner).start(options.request, options.firstBytes, events);
   }
 
   #onSession(session: ClientHttp2Session, options: CallOptions, events: UpstreamEvents): StartedCall {
@@ -132,26 +121,29 @@ export class UpstreamPool {
     return (this.#streams.get(session) ?? 0) < (session.remoteSettings.maxConcurrentStreams ?? Infinity);
   }
 
-  #keep(key: string, socket: Duplex, idleMs: number): void {
+  #keep(key: string, connection: Http1Connection, idleMs: number): void {
     const list = this.#idle.get(key) ?? [];
     this.#idle.set(key, list);
-    if (list.length >= maxIdlePerUpstream) {
-      socket.destroy();
-      return;
-    }
-    // Anything that happens on a waiting connection (bytes, end, close) makes it useless.
-    const drop = (): void => {
-      socket.destroy();
-      const at = list.findIndex((idle) => idle.socket === socket);
-      if (at !== -1) clearTimeout(list.splice(at, 1)[0]?.timer);
-      if (list.length === 0 && this.#idle.get(key) === list) this.#idle.delete(key);
-    };
-    const timer = setTimeout(drop, idleMs).unref();
-    const forget = (): void => {
-      for (const event of ['data', 'end', 'close']) socket.removeListener(event, drop);
-    };
-    for (const event of ['data', 'end', 'close']) socket.once(event, drop);
-    list.push({ socket, timer, forget });
+    connection.idleUntil = performance.now() + idleMs;
+    if (list.length >= maxIdlePerUpstream) connection.socket.destroy();
+    else list.push(connection);
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
+  }
+
+  /** Closes what has waited too long. One timer for all: a timer per call would cost more than it saves. */
+  #sweep(): void {
+    const now = performance.now();
+    for (const connection of [...this.#idle.values()].flat()) if (connection.idleUntil <= now) connection.socket.destroy();
+    if (this.#idle.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  #forget(key: string, connection: Http1Connection): void {
+    const list = this.#idle.get(key);
+    const at = list?.indexOf(connection) ?? -1;
+    if (at !== -1) list?.splice(at, 1);
+    if (list?.length === 0) this.#idle.delete(key);
   }
 
   #keepSession(key: string, session: ClientHttp2Session): void {
