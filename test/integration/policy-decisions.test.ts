@@ -7,7 +7,7 @@ import { startFakeProvider } from '../fakes/provider.ts';
 import type { FakeProvider } from '../fakes/provider.ts';
 import { eventually } from './eventually.ts';
 import { dialects, hostsOfDialects, inferenceCall } from './inference-call.ts';
-import { call, openHttp2, readStream } from './proxy-client.ts';
+import { call, callOn, openHttp2, openTls, readStream } from './proxy-client.ts';
 import { runAgent } from './running-agent.ts';
 import type { RunningAgent, RunningAgentOptions } from './running-agent.ts';
 
@@ -53,6 +53,10 @@ describe('a rule that blocks', () => {
   it('leaves the connection usable, over both versions of HTTP', async () => {
     const { running } = await withPolicy(rules({ id: 'x', when: { model: 'gpt-4o' }, action: 'block' }));
     const { host, path, headers, body } = inferenceCall('openai-chat', 'hello');
+    const socket = await openTls(running, host);
+    const request = inferenceCall('openai-chat', 'hello');
+    expect((await callOn(socket, host, request)).status).toBe(403);
+    expect((await callOn(socket, host, { ...request, body: String(body).replace('gpt-4o', 'gpt-5') })).status).toBe(200);
     const session = await openHttp2(running, host);
     for (const [model, status] of [
       ['gpt-4o', 403],
@@ -87,7 +91,9 @@ describe('a rule that blocks', () => {
   });
 
   it('knows the program that calls', async () => {
-    const { provider, running } = await withPolicy(rules({ id: 'no-curl', when: { app: 'curl' }, action: 'block' }));
+    const { provider, running } = await withPolicy(rules({ id: 'no-curl', when: { app: 'curl' }, action: 'block' }), {
+      settings: { processOwner: { budgetMs: 1000 } },
+    });
     const request = inferenceCall('openai-chat', 'hello');
     const url = `https://${request.host}${request.path}`;
     const args = [
