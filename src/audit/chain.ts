@@ -1,5 +1,5 @@
-// The arithmetic of the hash chain: how rows are linked, how a head is signed, which columns a record is found by. No I/O.
-import { createHash, sign, verify, type KeyObject } from 'node:crypto';
+// The arithmetic of the hash chain: how rows are linked, how a head is signed, what a record is found by. No I/O.
+import { hash, sign, verify, type KeyObject } from 'node:crypto';
 import type { AuditRecord } from '../contract/audit.ts';
 
 /** What stands before the first row of a chain. */
@@ -11,11 +11,22 @@ export interface Place {
   readonly hash: Uint8Array;
 }
 
-/** SHA-256 over the previous row's hash, this row's place, and its text. */
+const hashBytes = 32;
+const placeBytes = 8;
+const mostBytesPerUnit = 3;
+// One buffer for every row: each is put together here and hashed in one call.
+let linked = Buffer.alloc(65_536);
+
+/** SHA-256 over the previous row's hash, this row's place (64 bits, big endian), and its text in UTF-8. */
 export function link(previous: Uint8Array, seq: number, text: string): Buffer {
-  const place = Buffer.alloc(8);
-  place.writeBigUInt64BE(BigInt(seq));
-  return createHash('sha256').update(previous).update(place).update(text, 'utf8').digest();
+  const most = hashBytes + placeBytes + text.length * mostBytesPerUnit;
+  if (most > linked.length) linked = Buffer.alloc(most);
+  linked.set(previous, 0);
+  linked.writeUInt32BE(Math.floor(seq / 2 ** 32), hashBytes);
+  linked.writeUInt32BE(seq % 2 ** 32, hashBytes + 4);
+  const length = linked.write(text, hashBytes + placeBytes, 'utf8');
+  // Asked for as hex and read back: Node makes the string far faster than a buffer.
+  return Buffer.from(hash('sha256', linked.subarray(0, hashBytes + placeBytes + length), 'hex'), 'hex');
 }
 
 /**
@@ -55,30 +66,47 @@ export function readCheckpoint(publicKey: KeyObject, signed: SignedCheckpoint): 
   }
 }
 
-/** What rows are searched by; always derived from the record's text, so that verify can compare. */
-export const searchColumns = ['started_at', 'kind', 'app', 'host', 'model', 'provider', 'decision', 'outcome', 'target'] as const;
-export type SearchValues = readonly (string | number | null)[];
+/** What rows are searched by, time and fingerprints apart. A log holds few combinations of these: each is stored once, as a facet. */
+export const facetColumns = ['kind', 'app', 'host', 'model', 'provider', 'decision', 'outcome', 'target', 'detectors'] as const;
+export type FacetValues = readonly (string | null)[];
 
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+// SQLite keeps whole Unicode text only: a lone surrogate, which any client can put into a model's name, would come back as another.
+const text = (value: unknown): string | null => (typeof value === 'string' ? value.toWellFormed() : null);
 
-/** Values in the order of `searchColumns`. */
-export function searchValues(record: AuditRecord): SearchValues {
-  const startedAt = Number.isFinite(record.startedAt) ? Math.trunc(record.startedAt) : 0;
+/** The record's values in the order of `facetColumns`; always derived from its text, so that verify can compare. `detectors` is a sorted JSON array. */
+export function facetOf(record: AuditRecord): FacetValues {
   const { kind, peer, host, model, provider, decision, outcome, target } = record;
-  return [startedAt, text(kind), text(peer?.app), text(host), text(model), text(provider), text(decision), text(outcome), text(target)];
+  return [text(kind), text(peer?.app), text(host), text(model), text(provider), text(decision), text(outcome), text(target), detectorsOf(record)];
 }
+
+function detectorsOf({ findings }: AuditRecord): string | null {
+  if (findings === undefined || findings.length === 0) return null;
+  return JSON.stringify([...new Set(findings.map(({ detector }) => detector))].sort());
+}
+
+/** Whole milliseconds; 0 for a time that is none. */
+export function startedAtOf({ startedAt }: AuditRecord): number {
+  return Number.isFinite(startedAt) ? Math.trunc(startedAt) : 0;
+}
+
+/** Of so many rows in a row the earliest and latest time are kept: that is what finds rows by time. */
+export const rowsPerBlock = 1024;
+export const blockOf = (seq: number): number => Math.floor(seq / rowsPerBlock);
 
 export interface FindingKey {
   readonly detector: string;
   readonly fingerprint: string;
 }
 
-/** One entry per detector and value, without repeats; a finding without fingerprints is found by its detector alone. */
+/** One entry per detector and value, without repeats; a finding without fingerprints is found by its detector alone, in the facet. */
 export function findingKeys(record: AuditRecord): readonly FindingKey[] {
+  if (record.findings === undefined) return [];
   const keys = new Map<string, FindingKey>();
-  for (const finding of record.findings ?? []) {
-    const fingerprints = finding.fingerprints.length > 0 ? finding.fingerprints : [''];
-    for (const fingerprint of fingerprints) keys.set(`${finding.detector} ${fingerprint}`, { detector: finding.detector, fingerprint });
+  for (const { detector, fingerprints } of record.findings) {
+    for (const raw of fingerprints) {
+      const fingerprint = raw.toWellFormed();
+      keys.set(`${detector} ${fingerprint}`, { detector, fingerprint });
+    }
   }
   return [...keys.values()];
 }

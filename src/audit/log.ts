@@ -29,7 +29,7 @@ export interface AuditOptions {
   readonly checkpointEvery?: number;
   /** Rows kept in memory while they cannot be written; 50,000 where nothing is said. */
   readonly queueLimit?: number;
-  /** Largest file in SQLite pages of 4 KiB; without it the disk is the limit. */
+  /** Largest file in SQLite pages of 8 KiB; without it the disk is the limit. */
   readonly maxPages?: number;
 }
 
@@ -68,6 +68,8 @@ interface Entry {
 }
 
 const largestBatch = 2000;
+// Milliseconds from one batch to the next: a commit, its sync and its signature cost far more than a row. A lone row does not wait.
+const pause = 50;
 const firstRetry = 50;
 const slowestRetry = 5000;
 const closePatience = 5000;
@@ -99,6 +101,7 @@ class ThreadedLog implements AuditLog {
   #inFlight: readonly Entry[] = [];
   #ready = false;
   #scheduled = false;
+  #lastSent = Number.NEGATIVE_INFINITY;
   #closing = false;
   #taken = 0;
   #settled = 0;
@@ -136,7 +139,9 @@ class ThreadedLog implements AuditLog {
 
   flush(): Promise<void> {
     if (this.#settled >= this.#taken) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ upTo: this.#taken, resolve }));
+    const flushed = new Promise<void>((resolve) => this.#waiting.push({ upTo: this.#taken, resolve }));
+    this.#schedule();
+    return flushed;
   }
 
   query(filter: AuditFilter): readonly AuditRow[] {
@@ -183,19 +188,27 @@ class ThreadedLog implements AuditLog {
   #take(entry: Entry): void {
     this.#queue.push(entry);
     this.#taken += 1;
-    if (this.#scheduled || this.#inFlight.length > 0) return;
+    if (!this.#scheduled && this.#inFlight.length === 0) this.#schedule();
+  }
+
+  /** Sends what is waiting when its time has come: at once if somebody waits for it or the batch is full. */
+  #schedule(): void {
+    const urgent = this.#waiting.length > 0 || this.#queue.length >= largestBatch;
+    const wait = urgent ? 0 : this.#lastSent + pause - performance.now();
     this.#scheduled = true;
-    setImmediate(this.#send);
+    if (wait > 0) setTimeout(this.#send, wait);
+    else setImmediate(this.#send);
   }
 
   #post(message: ToWriter): void {
     this.#worker.postMessage(message);
   }
 
-  /** One batch is under way at a time; what comes meanwhile makes the next one larger. */
+  /** One batch is under way at a time; what comes meanwhile, and in the pause after it, makes the next one larger. */
   #sendNext(): void {
     this.#scheduled = false;
     if (!this.#ready || this.#inFlight.length > 0 || this.#queue.length === 0) return;
+    this.#lastSent = performance.now();
     this.#inFlight = this.#queue.slice(0, largestBatch);
     this.#queue = this.#queue.slice(largestBatch);
     this.#post({ kind: 'append', lines: this.#inFlight.map(({ text }) => text).join('\n') });
@@ -289,8 +302,11 @@ class ThreadedLog implements AuditLog {
     const written = this.#inFlight;
     this.#seq = first + written.length - 1;
     this.rows += written.length;
-    this.head = hashAt(hashes, written.length - 1);
-    if (this.#listeners.size > 0) this.#announce(written.map(({ record }, index) => ({ seq: first + index, hash: hashAt(hashes, index), record })));
+    this.head = Buffer.from(hashes.subarray(-32)).toString('hex');
+    if (this.#listeners.size > 0) {
+      const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.length).toString('hex');
+      this.#announce(written.map(({ record }, index) => ({ seq: first + index, hash: all.slice(64 * index, 64 * index + 64), record })));
+    }
     this.#settle(written.length);
     this.#retry = firstRetry;
     if (this.#trouble !== undefined && this.#trouble.kind !== 'file-set-aside') {
@@ -298,7 +314,7 @@ class ThreadedLog implements AuditLog {
       this.#options.onTrouble?.(undefined);
     }
     if (this.#queue.length < this.#queueLimit / 2) this.#noteLoss();
-    this.#sendNext();
+    if (this.#queue.length > 0) this.#schedule();
   }
 
   /** Counts the first rows under way as written and puts the others back at the front of the queue. */
@@ -360,7 +376,5 @@ function textOf(record: AuditRecord): string | undefined {
     return undefined;
   }
 }
-
-const hashAt = (hashes: Uint8Array, index: number): string => Buffer.from(hashes.subarray(32 * index, 32 * index + 32)).toString('hex');
 
 const patience = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds).unref());

@@ -1,83 +1,144 @@
-// Finds rows: every filter is served by an index and paged by seq, so a log of millions opens as fast as a new one.
+// Finds rows, newest first, paged by seq: the facets that pass a filter say which rows do, so a log of millions opens as fast as a new one.
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditFilter, AuditRecord, AuditRow } from '../contract/audit.ts';
+import { rowsPerBlock } from './chain.ts';
 
 type Value = string | number;
-type SqlRow = Record<string, unknown>;
 
 const columns = ['app', 'host', 'model', 'provider', 'decision', 'outcome', 'target', 'kind'] as const;
-type Column = (typeof columns)[number];
 const defaultLimit = 50;
+// Beyond this many facets, reading rows in their order is faster than asking for the rows of each facet.
+const mostFacets = 500;
 
-interface Statement {
+/** The rows to look at, both ends inclusive, in the order asked for. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly order: 'ASC' | 'DESC';
+  readonly limit: number;
+}
+
+interface Condition {
   readonly sql: string;
   readonly values: readonly Value[];
 }
 
-// The clock may jump, so time does not order rows; the outermost rows of a time are still found from its index alone.
-const outermost = (function_: 'min' | 'max', comparison: '>=' | '<='): string =>
-  `(SELECT ${function_}(seq) FROM entries INDEXED BY entries_started_at WHERE started_at ${comparison} ?)`;
-
-/**
- * The SQL for a filter. Newest first; with `after` (following) oldest first, so that no row is passed over.
- * Of the columns asked for, `leading` alone is looked up in its index; without it SQLite chooses.
- */
-export function statementFor(filter: AuditFilter, leading?: Column): Statement {
-  const where: string[] = [];
-  const values: Value[] = [];
-  const add = (condition: string, value: Value | undefined): void => {
-    if (value === undefined) return;
-    where.push(condition);
-    values.push(value);
-  };
-  // With a finding wanted, the findings' own index leads, so that a rare value is found without reading the log.
-  const byFinding = filter.detector !== undefined || filter.fingerprint !== undefined;
-  const seq = byFinding ? 'f.seq' : 'e.seq';
-  add('f.fingerprint = ?', filter.fingerprint);
-  add('f.detector = ?', filter.detector);
-  // A plus sign keeps a column out of SQLite's choice of an index.
-  for (const column of columns) add(`${leading === undefined || leading === column ? '' : '+'}e.${column} = ?`, filter[column]);
-  add(`${seq} >= ${outermost('min', '>=')}`, filter.since);
-  add('+e.started_at >= ?', filter.since);
-  add(`${seq} <= ${outermost('max', '<=')}`, filter.until);
-  add('+e.started_at <= ?', filter.until);
-  add(`${seq} < ?`, filter.before);
-  add(`${seq} > ?`, filter.after);
-  const from = byFinding ? 'findings f CROSS JOIN entries e ON e.seq = f.seq' : 'entries e';
-  const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
-  const grouping = byFinding ? 'GROUP BY f.seq' : '';
-  const order = filter.after === undefined ? 'DESC' : 'ASC';
-  const sql = `SELECT e.seq, e.hash, e.text FROM ${from} ${condition} ${grouping} ORDER BY ${seq} ${order} LIMIT ?`;
-  return { sql, values: [...values, filter.limit ?? defaultLimit] };
+/** Rows that pass the filter; with `after` (following) oldest first, so that no row is passed over. Throws SQLite's own error on a damaged file. */
+export function queryRows(db: DatabaseSync, filter: AuditFilter): readonly AuditRow[] {
+  // One view of the file for all statements: a row written in between must not be passed over when following.
+  db.exec('BEGIN');
+  try {
+    const range = rangeOf(db, filter);
+    if (range === undefined) return [];
+    const facet = facetCondition(filter);
+    if (filter.fingerprint !== undefined) return rowsByFingerprint(db, filter, filter.fingerprint, facet, range);
+    if (facet === undefined) return rowsInOrder(db, filter, undefined, range);
+    const ids = db.prepare(`SELECT id FROM facets WHERE ${facet.sql} ORDER BY id DESC LIMIT ${mostFacets + 1}`).all(...facet.values);
+    if (ids.length > mostFacets) return rowsInOrder(db, filter, facet, range);
+    return rowsByFacets(
+      db,
+      filter,
+      ids.map((row) => row['id'] as number),
+      range,
+    );
+  } finally {
+    if (db.isTransaction) db.exec('COMMIT');
+  }
 }
 
-/** Rows that pass the filter. Throws SQLite's own error on a damaged file. */
-export function queryRows(db: DatabaseSync, filter: AuditFilter): readonly AuditRow[] {
-  const { sql, values } = statementFor(filter, rarestColumn(db, filter));
+/** Undefined where no block of rows holds a time asked for. Clocks jump, so times only bound the rows; each row's own time decides. */
+function rangeOf(db: DatabaseSync, filter: AuditFilter): Range | undefined {
+  let from = filter.after === undefined ? 0 : filter.after + 1;
+  let to = filter.before === undefined ? Number.MAX_SAFE_INTEGER : filter.before - 1;
+  if (filter.since !== undefined) {
+    const first = db.prepare('SELECT min(block) AS block FROM times WHERE latest >= ?').get(filter.since)?.['block'];
+    if (typeof first !== 'number') return undefined;
+    from = Math.max(from, first * rowsPerBlock);
+  }
+  if (filter.until !== undefined) {
+    const last = db.prepare('SELECT max(block) AS block FROM times WHERE earliest <= ?').get(filter.until)?.['block'];
+    if (typeof last !== 'number') return undefined;
+    to = Math.min(to, last * rowsPerBlock + rowsPerBlock - 1);
+  }
+  return { from, to, order: filter.after === undefined ? 'DESC' : 'ASC', limit: filter.limit ?? defaultLimit };
+}
+
+function facetCondition(filter: AuditFilter): Condition | undefined {
+  const sql: string[] = [];
+  const values: Value[] = [];
+  for (const column of columns) {
+    const value = filter[column];
+    if (value === undefined) continue;
+    sql.push(`${column} = ?`);
+    values.push(value);
+  }
+  if (filter.detector !== undefined) {
+    sql.push('EXISTS (SELECT 1 FROM json_each(detectors) WHERE value = ?)');
+    values.push(filter.detector);
+  }
+  return sql.length > 0 ? { sql: sql.join(' AND '), values } : undefined;
+}
+
+/** The condition as one on rows; the plus sign keeps SQLite from gathering the rows of all facets and sorting them. */
+const inFacets = (facet: Condition | undefined): Condition =>
+  facet === undefined ? { sql: '', values: [] } : { sql: `AND +e.facet IN (SELECT id FROM facets WHERE ${facet.sql})`, values: facet.values };
+
+function timeCondition({ since, until }: AuditFilter): Condition {
+  const sql = `${since === undefined ? '' : 'AND e.started_at >= ?'} ${until === undefined ? '' : 'AND e.started_at <= ?'}`;
+  return { sql, values: [since, until].filter((value) => value !== undefined) };
+}
+
+function rowsInOrder(db: DatabaseSync, filter: AuditFilter, facet: Condition | undefined, { from, to, order, limit }: Range): readonly AuditRow[] {
+  const [inFacet, atTime] = [inFacets(facet), timeCondition(filter)];
   return db
-    .prepare(sql)
-    .all(...values)
+    .prepare(`SELECT e.seq, e.hash, e.text FROM entries e WHERE e.seq BETWEEN ? AND ? ${inFacet.sql} ${atTime.sql} ORDER BY e.seq ${order} LIMIT ?`)
+    .all(from, to, ...inFacet.values, ...atTime.values, limit)
     .map(rowOf);
 }
 
-// Counting stops here: a column with so many rows is a common one.
-const common = 2000;
-
-/** Of several columns asked for, the one whose value fewest rows have: SQLite knows columns, not values, and would guess. */
-function rarestColumn(db: DatabaseSync, filter: AuditFilter): Column | undefined {
-  const asked = columns.flatMap((column) => {
-    const value = filter[column];
-    return value === undefined ? [] : [{ column, value }];
-  });
-  if (asked.length < 2) return undefined;
-  const counted = asked.map(({ column, value }) => {
-    const found = db.prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM entries WHERE ${column} = ? LIMIT ${common})`).get(value);
-    return { column, rows: Number(found?.['n']) };
-  });
-  return counted.sort((a, b) => a.rows - b.rows)[0]?.column;
+function rowsByFingerprint(
+  db: DatabaseSync,
+  filter: AuditFilter,
+  fingerprint: string,
+  facet: Condition | undefined,
+  { from, to, order, limit }: Range,
+): readonly AuditRow[] {
+  const [inFacet, atTime] = [inFacets(facet), timeCondition(filter)];
+  const detector = filter.detector === undefined ? [] : [filter.detector];
+  const sql = `SELECT e.seq, e.hash, e.text FROM findings f CROSS JOIN entries e ON e.seq = f.seq
+    WHERE f.fingerprint = ? AND f.seq BETWEEN ? AND ? ${detector.length > 0 ? 'AND f.detector = ?' : ''} ${inFacet.sql} ${atTime.sql}
+    GROUP BY f.seq ORDER BY f.seq ${order} LIMIT ?`;
+  return db
+    .prepare(sql)
+    .all(fingerprint, from, to, ...detector, ...inFacet.values, ...atTime.values, limit)
+    .map(rowOf);
 }
 
-function rowOf(row: SqlRow): AuditRow {
+/** The first rows of each facet, merged: no more is read than can be in the answer, however many rows a facet has. */
+function rowsByFacets(db: DatabaseSync, filter: AuditFilter, ids: readonly number[], range: Range): readonly AuditRow[] {
+  const { order, limit } = range;
+  const atTime = timeCondition(filter);
+  const ofFacet = db.prepare(
+    `SELECT e.seq FROM entries e INDEXED BY entries_facet WHERE e.facet = ? AND e.seq BETWEEN ? AND ? ${atTime.sql} ORDER BY e.seq ${order} LIMIT ?`,
+  );
+  let { from, to } = range;
+  let found: number[] = [];
+  for (const id of ids) {
+    const rows = ofFacet.all(id, from, to, ...atTime.values, limit);
+    if (rows.length === 0) continue;
+    const merged = [...found, ...rows.map((row) => row['seq'] as number)].sort((a, b) => (order === 'ASC' ? a - b : b - a));
+    found = merged.slice(0, limit);
+    const last = found.at(-1);
+    if (found.length < limit || last === undefined) continue;
+    // Of the facets to come, only rows that displace one already found matter.
+    if (order === 'ASC') to = last;
+    else from = last;
+  }
+  const whole = db.prepare('SELECT seq, hash, text FROM entries WHERE seq = ?');
+  return found.flatMap((seq) => whole.all(seq).map(rowOf));
+}
+
+function rowOf(row: Record<string, unknown>): AuditRow {
   const hash = Buffer.from(row['hash'] as Uint8Array).toString('hex');
   return { seq: row['seq'] as number, hash, record: JSON.parse(row['text'] as string) as AuditRecord };
 }

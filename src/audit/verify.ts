@@ -1,13 +1,13 @@
 // Proves the chain: walks every row once, recomputes every link, and holds the result against everything that was signed.
 //
-// Finds a row that was edited, deleted, inserted or moved, index columns that do not say what the row says, a tail that was cut off, and
+// Finds a row that was edited, deleted, inserted or moved, an index that does not say what the row says, a tail that was cut off, and
 // checkpoints that were forged or swapped. It cannot find what was done by someone who holds the signing key, nor that all files together
 // (database, head and keys) were put back to an earlier day: against both, note the head hash and the key's fingerprint elsewhere.
 import type { KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditRecord, ChainFault, VerifyReport } from '../contract/audit.ts';
 import { messageOf } from '../contract/errors.ts';
-import { findingKeys, noHash, readCheckpoint, searchColumns, searchValues, type Checkpoint, type FindingKey } from './chain.ts';
+import { blockOf, facetColumns, facetOf, findingKeys, noHash, readCheckpoint, startedAtOf, type Checkpoint, type FindingKey } from './chain.ts';
 import { ChainWalk } from './chain-walk.ts';
 import { openForReading } from './database.ts';
 import { readHead, type HeadReading } from './head-file.ts';
@@ -16,6 +16,7 @@ const mostFaults = 100;
 const progressStep = 10_000;
 
 type Report = (rows: number) => void;
+type SqlRow = Record<string, unknown>;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Verifies the log in `dir`; `progress` is called with the rows read so far. Never throws: a file that cannot be read is a fault. */
@@ -41,11 +42,25 @@ class Verification {
   readonly #publicKey: KeyObject;
   readonly #headFile: HeadReading;
   readonly #faults: ChainFault[] = [];
+  readonly #facets: ReadonlyMap<unknown, SqlRow>;
+  readonly #times: ReadonlyMap<unknown, SqlRow>;
 
   constructor(db: DatabaseSync, publicKey: KeyObject, headFile: HeadReading) {
     this.#db = db;
     this.#publicKey = publicKey;
     this.#headFile = headFile;
+    this.#facets = new Map(
+      db
+        .prepare('SELECT * FROM facets')
+        .all()
+        .map((row) => [row['id'], row]),
+    );
+    this.#times = new Map(
+      db
+        .prepare('SELECT * FROM times')
+        .all()
+        .map((row) => [row['block'], row]),
+    );
   }
 
   run(progress: Report | undefined): VerifyReport {
@@ -76,7 +91,7 @@ class Verification {
   }
 
   #walk(walk: ChainWalk, progress: Report | undefined): void {
-    const rows = this.#db.prepare(`SELECT seq, hash, text, ${searchColumns.join(', ')} FROM entries ORDER BY seq`).iterate();
+    const rows = this.#db.prepare('SELECT seq, hash, started_at, facet, text FROM entries ORDER BY seq').iterate();
     const findings = this.#db.prepare('SELECT seq, detector, fingerprint FROM findings ORDER BY seq').iterate();
     let finding = findings.next();
     for (const row of rows) {
@@ -96,14 +111,24 @@ class Verification {
   }
 
   /** What a row is found by must be what it says, or it could be hidden from a search with its text intact. */
-  #compareIndex(seq: number, text: string, row: Record<string, unknown>, stored: ReadonlySet<string>): void {
+  #compareIndex(seq: number, text: string, row: SqlRow, stored: ReadonlySet<string>): void {
     const record = JSON.parse(text) as AuditRecord;
-    const wrong = searchValues(record).findIndex((value, index) => row[searchColumns[index] ?? ''] !== value);
-    if (wrong >= 0) this.#fault('edited', seq, `The column ${searchColumns[wrong] ?? ''} of row ${seq} does not say what the row itself says.`);
+    const wrong = this.#wrongColumn(seq, record, row);
+    if (wrong !== undefined) this.#fault('edited', seq, `The column ${wrong} of row ${seq} does not say what the row itself says.`);
     const named = findingKeys(record).map(nameOf);
     if (named.length !== stored.size || named.some((name) => !stored.has(name))) {
       this.#fault('edited', seq, `The findings index of row ${seq} does not say what the row itself says.`);
     }
+  }
+
+  #wrongColumn(seq: number, record: AuditRecord, row: SqlRow): string | undefined {
+    const at = startedAtOf(record);
+    if (row['started_at'] !== at) return 'started_at';
+    const block = this.#times.get(blockOf(seq));
+    if (block === undefined || at < Number(block['earliest']) || at > Number(block['latest'])) return 'times';
+    const facet = this.#facets.get(row['facet']);
+    const wrong = facetOf(record).findIndex((value, index) => facet?.[facetColumns[index] ?? ''] !== value);
+    return facetColumns[wrong];
   }
 
   #readCheckpoints(): Checkpoint[] {

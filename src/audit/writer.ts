@@ -5,12 +5,13 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AuditRecord } from '../contract/audit.ts';
-import { findingKeys, link, noHash, readCheckpoint, searchColumns, searchValues, signCheckpoint, type Checkpoint, type Place } from './chain.ts';
+import { blockOf, findingKeys, link, noHash, readCheckpoint, signCheckpoint, startedAtOf, type Checkpoint, type Place } from './chain.ts';
 import { auditFile, isDamage, openForWriting, UnusableFile } from './database.ts';
+import { Facets } from './facets.ts';
 import { HeadFile, headFile, readHead } from './head-file.ts';
 import { openAuditKeys, type AuditKeys } from './keys.ts';
 import { noteRecord } from './note.ts';
-import { lastExpired } from './retention.ts';
+import { lastExpired, removeUpTo } from './retention.ts';
 
 export interface WriterOptions {
   readonly dir: string;
@@ -38,6 +39,21 @@ function moveAway(dir: string, at: number): string {
   return aside;
 }
 
+/** The earliest and latest time in each block of rows that a batch touches. */
+class BlockTimes {
+  readonly blocks = new Map<number, { earliest: number; latest: number }>();
+
+  add(seq: number, at: number): void {
+    const block = this.blocks.get(blockOf(seq));
+    if (block === undefined) {
+      this.blocks.set(blockOf(seq), { earliest: at, latest: at });
+      return;
+    }
+    block.earliest = Math.min(block.earliest, at);
+    block.latest = Math.max(block.latest, at);
+  }
+}
+
 export class ChainWriter {
   /** The last row that was there before this writer wrote anything of its own. */
   readonly foundSeq: number;
@@ -52,6 +68,8 @@ export class ChainWriter {
   readonly #lastRow: StatementSync;
   readonly #insertEntry: StatementSync;
   readonly #insertFinding: StatementSync;
+  readonly #widenBlock: StatementSync;
+  readonly #facets: Facets;
   #sinceCheckpoint = 0;
 
   /** Throws `audit-unusable` for the keys, and SQLite's own errors for the file. A damaged file is set aside, never overwritten. */
@@ -64,9 +82,11 @@ export class ChainWriter {
     this.#chain = opened.chain ?? randomUUIDv7();
     this.setAside = opened.setAside;
     this.#lastRow = this.#db.prepare('SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1');
-    const columns = ['seq', 'hash', ...searchColumns, 'text'];
-    this.#insertEntry = this.#db.prepare(`INSERT INTO entries (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
-    this.#insertFinding = this.#db.prepare('INSERT INTO findings (seq, detector, fingerprint) VALUES (?, ?, ?)');
+    this.#insertEntry = this.#db.prepare('INSERT INTO entries (seq, hash, started_at, facet, text) VALUES (?, ?, ?, ?, ?)');
+    this.#insertFinding = this.#db.prepare('INSERT INTO findings (fingerprint, seq, detector) VALUES (?, ?, ?)');
+    this.#widenBlock = this.#db.prepare(`INSERT INTO times (block, earliest, latest) VALUES (?, ?, ?)
+      ON CONFLICT (block) DO UPDATE SET earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest)`);
+    this.#facets = new Facets(this.#db);
     this.foundSeq = this.last.seq;
     const notes = opened.chain === undefined ? [this.#beginning(opened.why)] : this.#examineHead();
     this.#head = new HeadFile(options.dir, this.#keys.signing);
@@ -92,11 +112,18 @@ export class ChainWriter {
     const first = this.#transaction(() => {
       // Read inside the transaction, so that even a second writer would lengthen the chain and not fork it.
       const { seq: before, hash } = this.last;
+      this.#facets.refresh();
+      const times = new BlockTimes();
       let previous = hash;
       for (const [index, text] of texts.entries()) {
-        previous = this.#insert(before + 1 + index, previous, text);
+        const seq = before + 1 + index;
+        const record = JSON.parse(text) as AuditRecord;
+        previous = link(previous, seq, text);
         hashes.set(previous, 32 * index);
+        this.#insert(seq, previous, record, text);
+        times.add(seq, startedAtOf(record));
       }
+      for (const [block, { earliest, latest }] of times.blocks) this.#widenBlock.run(block, earliest, latest);
       return before + 1;
     });
     this.#signHead();
@@ -202,12 +229,9 @@ export class ChainWriter {
     return [noteRecord(`Rows ${head.seq + 1} to ${seq} had been written but not signed when Heimdall stopped; they are taken as they are.`, this.#now())];
   }
 
-  #insert(seq: number, previous: Uint8Array, text: string): Buffer {
-    const record = JSON.parse(text) as AuditRecord;
-    const hash = link(previous, seq, text);
-    this.#insertEntry.run(seq, hash, ...searchValues(record), text);
-    for (const { detector, fingerprint } of findingKeys(record)) this.#insertFinding.run(seq, detector, fingerprint);
-    return hash;
+  #insert(seq: number, hash: Uint8Array, record: AuditRecord, text: string): void {
+    this.#insertEntry.run(seq, hash, startedAtOf(record), this.#facets.idOf(record), text);
+    for (const { detector, fingerprint } of findingKeys(record)) this.#insertFinding.run(fingerprint, seq, detector);
   }
 
   #file(checkpoint: Checkpoint): void {
@@ -233,6 +257,7 @@ export class ChainWriter {
     } catch (error) {
       // SQLite has rolled back by itself after some errors, and then there is nothing left to undo.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      this.#facets.forget();
       throw error;
     }
   }
@@ -242,9 +267,8 @@ export class ChainWriter {
     if (expired === undefined) return 0;
     return this.#transaction(() => {
       const { seq, hash } = expired;
-      const removed = Number(this.#db.prepare('DELETE FROM entries WHERE seq <= ?').run(seq).changes);
-      this.#db.prepare('DELETE FROM findings WHERE seq <= ?').run(seq);
-      this.#db.prepare(`DELETE FROM checkpoints WHERE json_extract(text, '$.seq') <= ?`).run(seq);
+      const removed = removeUpTo(this.#db, seq);
+      this.#facets.forget();
       this.#file({ kind: 'pruned', chain: this.#chain, seq, hash: Buffer.from(hash).toString('hex'), at: this.#now() });
       return removed;
     });

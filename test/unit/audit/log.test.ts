@@ -91,6 +91,22 @@ describe('the audit log', () => {
     expect((await start(dir)).rows).toBe(2501);
   });
 
+  it('sends a lone row at once, gathers the rows that follow, and waits for none of them when asked to flush', async () => {
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    const log = await start(newFolder());
+    log.append(record('lone'));
+    await vi.waitFor(() => expect(log.rows).toBe(2), { interval: 1 });
+    expect(posted).toHaveBeenCalledTimes(1);
+    for (let index = 0; index < 10; index += 1) {
+      log.append(record(`r${index}`));
+      await new Promise(setImmediate);
+    }
+    await log.flush();
+    expect(log.rows).toBe(12);
+    expect(posted.mock.calls.length).toBeLessThan(5);
+    posted.mockRestore();
+  });
+
   it('neither throws nor stops at a record that cannot be written as JSON, and says that one is missing', async () => {
     const log = await start(newFolder());
     const circular: { self?: unknown } = {};
@@ -138,7 +154,7 @@ describe('the audit log', () => {
 describe('a full disk', () => {
   it('keeps rows waiting, says so, and writes them all when there is space again', async () => {
     const troubles: (AuditTrouble | undefined)[] = [];
-    const log = await start(newFolder(), { maxPages: 60, onTrouble: (trouble) => troubles.push(trouble) });
+    const log = await start(newFolder(), { maxPages: 30, onTrouble: (trouble) => troubles.push(trouble) });
     const ids = Array.from({ length: 3000 }, (_, index) => `r${index}`);
     for (const id of ids) log.append(record(id));
     await vi.waitFor(() => expect(troubles[0]).toMatchObject({ kind: 'disk-full', lost: 0, message: expect.stringContaining('Free some space') as string }));
@@ -152,7 +168,7 @@ describe('a full disk', () => {
 
   it('gives up rows when too many wait, counts them, and writes down how many', async () => {
     const troubles: (AuditTrouble | undefined)[] = [];
-    const log = await start(newFolder(), { maxPages: 60, queueLimit: 1000, onTrouble: (trouble) => troubles.push(trouble) });
+    const log = await start(newFolder(), { maxPages: 30, queueLimit: 1000, onTrouble: (trouble) => troubles.push(trouble) });
     for (let index = 0; index < 1500; index += 1) log.append(record(`r${index}`));
     expect(log.pending).toBe(1000);
     await vi.waitFor(() => expect(troubles[0]).toMatchObject({ kind: 'disk-full', pending: 1000, lost: 500 }));

@@ -15,7 +15,7 @@ afterAll(removeFolders);
 const verify = (dir: string): VerifyReport => verifyChain(dir, readPublicKey(dir));
 const faultsOf = (dir: string): string[] => verify(dir).faults.map(({ kind, seq }) => `${kind} ${String(seq)}`);
 
-const contents = 'hash, started_at, kind, app, host, model, provider, decision, outcome, target, text';
+const contents = 'hash, started_at, facet, text';
 const rowAt = (db: DatabaseSync, seq: number) =>
   db.prepare('SELECT * FROM entries WHERE seq = ?').get(seq) as Record<string, unknown> & { hash: Uint8Array; text: string };
 
@@ -120,11 +120,40 @@ describe('verify finds', () => {
     expect(faultsOf(dir)).toEqual(['edited 11']);
   });
 
-  it('a column that hides a row from a search while its text is whole', () => {
-    for (const column of ['host', 'app', 'model', 'provider', 'decision', 'outcome', 'target', 'kind']) {
+  it('a facet that hides a row from a search while its text is whole', () => {
+    for (const column of ['host', 'app', 'model', 'provider', 'decision', 'outcome', 'target', 'kind', 'detectors']) {
+      const changes = [
+        `UPDATE facets SET ${column} = 'other' WHERE id = (SELECT facet FROM entries WHERE seq = 3)`,
+        `CREATE TEMP TABLE f AS SELECT * FROM facets WHERE id = (SELECT facet FROM entries WHERE seq = 3);
+         UPDATE f SET id = 99, ${column} = 'other'; INSERT INTO facets SELECT * FROM f; UPDATE entries SET facet = 99 WHERE seq = 3`,
+      ];
+      for (const change of changes) {
+        const dir = filledFolder(3);
+        tamper(dir, (db) => db.exec(change));
+        expect(verify(dir).faults, change).toMatchObject([{ kind: 'edited', seq: 3, detail: expect.stringContaining(column) as string }]);
+      }
+    }
+  });
+
+  it('a facet that is another row’s, or gone', () => {
+    for (const change of ['UPDATE entries SET facet = 1 WHERE seq = 3', 'DELETE FROM facets WHERE id = (SELECT facet FROM entries WHERE seq = 3)']) {
       const dir = filledFolder(3);
-      tamper(dir, (db) => db.exec(`UPDATE entries SET ${column} = 'other' WHERE seq = 3`));
-      expect(verify(dir).faults, column).toMatchObject([{ kind: 'edited', seq: 3, detail: expect.stringContaining(column) as string }]);
+      tamper(dir, (db) => db.exec(change));
+      expect(faultsOf(dir), change).toEqual(['edited 3']);
+    }
+  });
+
+  it('times that hide rows from a search, of a row or of a whole block', () => {
+    const changes = [
+      'UPDATE entries SET started_at = started_at + 1 WHERE seq = 3',
+      'DELETE FROM times',
+      'UPDATE times SET earliest = latest + 1',
+      'UPDATE times SET latest = earliest - 1',
+    ];
+    for (const change of changes) {
+      const dir = filledFolder(3);
+      tamper(dir, (db) => db.exec(change));
+      expect(faultsOf(dir), change).toContain('edited 3');
     }
   });
 
@@ -132,8 +161,8 @@ describe('verify finds', () => {
     const changes = [
       'DELETE FROM findings WHERE seq = 2',
       `UPDATE findings SET fingerprint = 'ff' WHERE fingerprint = 'aa'`,
-      `INSERT INTO findings VALUES (2, 'email', 'ff')`,
-      `INSERT INTO findings VALUES (99, 'email', 'ff')`,
+      `INSERT INTO findings VALUES ('ff', 2, 'email')`,
+      `INSERT INTO findings VALUES ('ff', 99, 'email')`,
     ];
     for (const change of changes) {
       const dir = newFolder();
@@ -174,9 +203,9 @@ describe('verify finds', () => {
         renumber(db, 5, 1);
         const text = JSON.stringify(record('forged'));
         const hash = fits ? link(rowAt(db, 4).hash, 5, text) : Buffer.alloc(32, 7);
-        db.prepare(
-          `INSERT INTO entries (seq, ${contents}) SELECT 5, ?, json_extract(?, '$.startedAt'), kind, app, 'api.anthropic.com', model, provider, decision, outcome, target, ? FROM entries WHERE seq = 4`,
-        ).run(hash, text, text);
+        db.exec(`INSERT INTO facets SELECT 99, kind, app, 'api.anthropic.com', model, provider, decision, outcome, target, detectors FROM facets WHERE id = 2`);
+        db.prepare(`INSERT INTO entries (seq, ${contents}) VALUES (5, ?, json_extract(?, '$.startedAt'), 99, ?)`).run(hash, text, text);
+        db.exec('UPDATE times SET latest = latest + 1000');
       });
       expect(faultsOf(dir), `fits: ${fits}`).toEqual(['inserted 5']);
     }

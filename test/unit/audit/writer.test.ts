@@ -57,6 +57,28 @@ describe('the writer', () => {
     expect(verify(dir).ok).toBe(true);
   });
 
+  it('gives rows that are searched by the same values one facet, also after a failed batch and after opening anew', () => {
+    const dir = newFolder();
+    const writer = openWriter(dir);
+    expect(() => writer.append([...texts(record('a')), 'not JSON'])).toThrow(SyntaxError);
+    writer.append(texts(record('b'), record('c')));
+    writer.close();
+    const again = openWriter(dir);
+    again.append(texts(record('d'), record('e', { host: 'other.example' })));
+    again.close();
+    tamper(dir, (db) => expect(db.prepare('SELECT count(*) AS n FROM facets').get()).toEqual({ n: 3 }));
+    expect(verify(dir).ok).toBe(true);
+  });
+
+  it('takes values that are no whole Unicode text', () => {
+    const dir = newFolder();
+    const writer = openWriter(dir);
+    writer.append(texts(record('a', { model: 'half \ud800', findings: [{ detector: 'email', count: 1, fingerprints: ['\udc00'] }] })));
+    writer.close();
+    expect(rowsIn(dir)[1]?.record.model).toBe('half \ud800');
+    expect(verify(dir)).toMatchObject({ ok: true, faults: [] });
+  });
+
   it('leaves the log whole when the disk is full, and goes on when it no longer is', () => {
     const dir = newFolder();
     const writer = openWriter(dir);
@@ -205,5 +227,25 @@ describe('retention', () => {
     later.close();
     tamper(dir, (db) => expect(db.prepare('SELECT count(*) AS n FROM findings').get()).toEqual({ n: 0 }));
     expect(verify(dir).ok).toBe(true);
+  });
+
+  it('removes what rows were searched by with the last row that says it, and goes on writing after', () => {
+    const dir = newFolder();
+    const writer = openWriter(dir, { retentionDays: 1, now: () => start });
+    const old = Array.from({ length: 3000 }, (_, index) =>
+      record(`old${index}`, { startedAt: start - 9 * day, host: index % 2 === 0 ? 'gone.example' : 'kept.example' }),
+    );
+    writer.append(texts(...old, record('new', { startedAt: start + 9 * day, host: 'kept.example' })));
+    writer.close();
+    const later = openWriter(dir, { retentionDays: 1, now: () => start + 9 * day });
+    expect(later.prune()).toBe(3001);
+    tamper(dir, (db) => {
+      expect(db.prepare(`SELECT host FROM facets`).all()).toEqual([{ host: 'kept.example' }]);
+      expect(db.prepare('SELECT block FROM times').all()).toEqual([{ block: 2 }]);
+    });
+    later.append(texts(record('again', { startedAt: start + 9 * day, host: 'gone.example' })));
+    later.close();
+    tamper(dir, (db) => expect(queryRows(db, { host: 'gone.example' }).map((row) => row.record.id)).toEqual(['again']));
+    expect(verify(dir)).toMatchObject({ ok: true, rows: 2 });
   });
 });
