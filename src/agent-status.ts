@@ -107,6 +107,8 @@ export class AgentStatusBoard {
   policyChanged(policy: ActivePolicy): void {
     if (policy.rejected === undefined) this.#options.health.clear('policy-last-good');
     else this.#options.health.raise('policy-last-good', policy.rejected);
+    if (policy.unsaved === undefined) this.#options.health.clear('policy-unsaved');
+    else this.#options.health.raise('policy-unsaved', policy.unsaved);
     this.#options.health.clear('policy-error');
   }
 

@@ -1,6 +1,4 @@
 // The composition root: makes the rooms, joins them, takes them down again. No logic of its own.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { agentHandlers } from './agent-handlers.ts';
 import { AgentStatusBoard } from './agent-status.ts';
 import { openAudit } from './audit/log.ts';
@@ -8,8 +6,9 @@ import { openAuthority } from './ca/authority.ts';
 import { LeafCache } from './ca/leaf-cache.ts';
 import { appOf } from './catalog/apps.ts';
 import { interceptedHosts, matchHost } from './catalog/match.ts';
+import { makeDataFolder } from './config/data-folder.ts';
 import type { LoadedSettings } from './config/settings.ts';
-import { AgentError, messageOf } from './contract/errors.ts';
+import { messageOf } from './contract/errors.ts';
 import type { AuditRow } from './contract/audit.ts';
 import type { AgentStatus } from './contract/status.ts';
 import { controlPath } from './control/path.ts';
@@ -66,7 +65,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
   const { settings, dataDir } = loaded;
   const health = new Health();
   for (const concern of loaded.concerns) health.raise(concern.code, concern.detail);
-  makeFolder(dataDir);
+  makeDataFolder(dataDir);
 
   const board = new AgentStatusBoard({ health, targets: () => router.status(), version });
   let announceStop = (): void => undefined;
@@ -148,15 +147,4 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
     announceStop();
   };
   return { port: listener.port, controlPath: path, status: () => board.status(), onRows: (rowListener) => audit.onAppended(rowListener), stopped, stop };
-}
-
-function makeFolder(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    mkdirSync(join(dir, 'logs'), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new AgentError('data-folder', `The data folder ${dir} cannot be made (${messageOf(error)}). Give another with --data-dir or HEIMDALL_DATA_DIR.`, {
-      cause: error,
-    });
-  }
 }

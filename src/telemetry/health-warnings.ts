@@ -36,6 +36,12 @@ export const healthWarnings = {
     text: (detail) => `The policy file was not taken over${because(detail)}. Correct it; \`heimdall policy check FILE\` tells what is wrong.`,
     leadsTo: 'degraded',
   },
+  'policy-unsaved': {
+    severity: 'warning',
+    title: 'The last good policy could not be kept',
+    text: (detail) => `The policy is in force, but a faulty file at the next start would find no copy to fall back on${because(detail)}.`,
+    leadsTo: 'protected',
+  },
   'policy-missing': {
     severity: 'error',
     title: 'The policy file cannot be read',
