@@ -74,7 +74,7 @@ export function readPublicKey(dir: string): KeyObject {
   }
 }
 
-/** HMAC-SHA-256's two key blocks, made once: with them an HMAC is two plain hashes, in a third of the time that Node's own takes. */
+/** HMAC-SHA-256's two key blocks, made once: with them an HMAC is two plain hashes, which cost less than Node's own object for it. */
 export interface FingerprintKey {
   readonly inner: Uint8Array;
   readonly outer: Uint8Array;
@@ -88,8 +88,19 @@ export function fingerprintKey(key: Uint8Array): FingerprintKey {
   return { inner: padded.map((byte) => byte ^ 0x36), outer: padded.map((byte) => byte ^ 0x5c) };
 }
 
+// One buffer for every fingerprint, wiped of its value each time; larger values get their own.
+const workspace = Buffer.alloc(4096);
+const mostBytesPerUnit = 3;
+
 /** First half of the value's HMAC-SHA-256 (RFC 2104), 32 hex characters: equal values are equal on this installation, and mean nothing anywhere else. */
 export function fingerprintOf(key: FingerprintKey, value: string): string {
-  const inner = hash('sha256', Buffer.concat([key.inner, Buffer.from(value, 'utf8')]), 'hex');
-  return hash('sha256', Buffer.concat([key.outer, Buffer.from(inner, 'hex')]), 'hex').slice(0, 32);
+  const most = blockBytes + value.length * mostBytesPerUnit;
+  const work = most <= workspace.length ? workspace : Buffer.alloc(most);
+  work.set(key.inner);
+  const end = blockBytes + work.write(value, blockBytes, 'utf8');
+  const inner = hash('sha256', work.subarray(0, end), 'hex');
+  work.fill(0, 0, end);
+  work.set(key.outer);
+  const length = blockBytes + work.write(inner, blockBytes, 'hex');
+  return hash('sha256', work.subarray(0, length), 'hex').slice(0, 32);
 }
