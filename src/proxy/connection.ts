@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AuditRecord } from '../contract/audit.ts';
 import { AgentError, codeOf, messageOf } from '../contract/errors.ts';
-import type { RequestHead, Surface } from '../contract/exchange.ts';
+import type { HandshakeFailure, RequestHead, Surface } from '../contract/exchange.ts';
 import { maxHelloBytes, peekClientHello } from './client-hello.ts';
 import type { Peek } from './client-hello.ts';
 import { tunnelRecord } from './connection-record.ts';
@@ -19,6 +19,7 @@ import { servePage } from './pages.ts';
 import type { PageSources } from './pages.ts';
 import { parseAuthority, resolveConnected, resolvePlain } from './request-target.ts';
 import type { Authority } from './request-target.ts';
+import { classify } from './terminate.ts';
 import type { Terminator } from './terminate.ts';
 import { joinSockets } from './tunnel.ts';
 import type { Connector } from './upstream/connector.ts';
@@ -189,27 +190,25 @@ export class ClientConnection {
   async #terminate(authority: Authority): Promise<void> {
     const startedAt = Date.now();
     const start = performance.now();
-    const result = await this.#services.terminator.terminate(this.#socket, authority.host);
-    const surface = this.#services.matchHost(authority.host);
-    if (!result.ok) {
-      const error = { code: 'client-handshake', message: `The client ended the TLS handshake (${result.detail}).` };
-      const durationMs = performance.now() - start;
+    const failed = (handshake: HandshakeFailure, detail: string): void => {
+      const error = { code: 'client-handshake', message: `The client ended the TLS handshake (${detail}).` };
+      const surface = this.#services.matchHost(authority.host);
+      const times = { startedAt, durationMs: performance.now() - start };
       this.#services.audit(
-        tunnelRecord({
-          startedAt,
-          durationMs,
-          kind: 'handshake',
-          outcome: 'failed-closed',
-          ...authority,
-          origin: this.#origin,
-          surface,
-          handshake: result.failure,
-          error,
-        }),
+        tunnelRecord({ ...times, kind: 'handshake', outcome: 'failed-closed', ...authority, origin: this.#origin, surface, handshake, error }),
       );
+    };
+    const result = await this.#services.terminator.terminate(this.#socket, authority.host);
+    if (!result.ok) {
+      failed(result.failure, result.detail);
       return;
     }
-    this.#serveTerminated(result.socket, result.socket.alpnProtocol === 'h2', authority);
+    const { socket } = result;
+    // Under TLS 1.3 the client judges our leaf after we have finished: its refusal comes as an alert on a connection that looks established.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (classify(error) === 'cert-rejected') failed('cert-rejected', error.code ?? error.message);
+    });
+    this.#serveTerminated(socket, socket.alpnProtocol === 'h2', authority);
   }
 
   #serveTerminated(socket: Duplex, isHttp2: boolean, authority: Authority): void {

@@ -22,10 +22,7 @@ export class Terminator {
   readonly #leaves: LeafCache;
   readonly #timeoutMs: number;
   readonly #servers = new Map<string, Named>();
-  /** Handshakes under way by the client's address and port; Node's TLS server does not say which raw socket a TLS socket stands on. */
-  readonly #pending = new Map<string, (result: Termination) => void>();
-
-  /** The same for a socket that was reset: its address is gone by then, the context it was made in is not. */
+  /** Whose handshake an event belongs to: Node's TLS server does not say which raw socket a TLS socket stands on, but its events keep the context that the socket was given in. */
   readonly #underway = new AsyncLocalStorage<(result: Termination) => void>();
 
   constructor(leaves: LeafCache, timeoutMs: number) {
@@ -38,10 +35,7 @@ export class Terminator {
     const server = await this.#serverFor(host);
     if (socket.destroyed) return { ok: false, failure: 'closed', detail: 'the client closed before the handshake' };
     return new Promise((resolve) => {
-      const key = peerKey(socket);
       const finish = (result: Termination): void => {
-        if (this.#pending.get(key) !== finish) return;
-        this.#pending.delete(key);
         socket.removeListener('close', onClose);
         resolve(result);
       };
@@ -52,7 +46,6 @@ export class Terminator {
         setImmediate(() => finish({ ok: false, failure: hadReset ? 'reset' : 'closed', detail: 'the client closed during the handshake' }));
       };
       socket.once('close', onClose);
-      this.#pending.set(key, finish);
       // A client that ends its side during the handshake has gone; TLS would otherwise wait for it until the time is over.
       socket.allowHalfOpen = false;
       this.#underway.run(finish, () => server.emit('connection', socket));
@@ -70,20 +63,15 @@ export class Terminator {
       ALPNProtocols: ['h2', 'http/1.1'],
       handshakeTimeout: this.#timeoutMs,
     });
-    server.on('secureConnection', (socket) => this.#pending.get(peerKey(socket))?.({ ok: true, socket }));
+    server.on('secureConnection', (socket) => this.#underway.getStore()?.({ ok: true, socket }));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      const finish = this.#pending.get(peerKey(socket)) ?? this.#underway.getStore();
-      finish?.({ ok: false, failure: classify(error), detail: error.code ?? error.message });
+      this.#underway.getStore()?.({ ok: false, failure: classify(error), detail: error.code ?? error.message });
       socket.destroy();
     });
     if (this.#servers.size >= maxServers) this.#servers.clear();
     this.#servers.set(host, { server, material });
     return server;
   }
-}
-
-function peerKey(socket: Socket): string {
-  return `${socket.remoteAddress ?? ''}|${socket.remotePort ?? ''}`;
 }
 
 /** From Node's and OpenSSL's codes to the six causes that people can act on. */

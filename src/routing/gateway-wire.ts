@@ -100,9 +100,13 @@ const gatewayTypes = new Set([
   'upstream_credentials_exhausted',
 ]);
 
+/** Words of the gateway's own refusals on routes that lose their type (/genai, newer /anthropic); no provider speaks of virtual keys. */
+const gatewayWords = /\bvirtual[ _]key\b|^budget exceeded:|\bconfigured provider keys\b/i;
+
 /**
  * The gateway's own refusal, or undefined when the error is the provider's (passed on untouched).
- * Native shape: `type` at the top; on /anthropic inside `error`; provider errors name their provider in `extra_fields`.
+ * Native shape: `type` at the top; on /anthropic inside `error`; where the type is lost, the words tell. Provider errors name their provider in `extra_fields`.
+ * A bare "rate limit exceeded" without a type could be either's and counts as the provider's.
  */
 export function readGatewayRejection(body: Buffer): GatewayRejection | undefined {
   let parsed: unknown;
@@ -115,8 +119,10 @@ export function readGatewayRejection(body: Buffer): GatewayRejection | undefined
   const top = asRecord(parsed);
   const inner = asRecord(top['error']);
   if (typeof asRecord(top['extra_fields'])['provider'] === 'string' && !gatewayTypes.has(text(top['type']))) return undefined;
+  const message = text(inner['message']) || text(top['message']);
   const type = [top['type'], inner['type'], inner['code']].map(text).find((candidate) => gatewayTypes.has(candidate));
-  return type === undefined ? undefined : { type, message: text(inner['message']) || text(top['message']) || type };
+  if (type === undefined) return gatewayWords.test(message) ? { type: 'gateway_refusal', message } : undefined;
+  return { type, message: message || type };
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {
