@@ -1,0 +1,223 @@
+import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ResponseReader } from '../../../src/contract/dialect.ts';
+import { AgentError } from '../../../src/contract/errors.ts';
+import type { ResponseFacts } from '../../../src/contract/exchange.ts';
+import { Relay } from '../../../src/proxy/relay.ts';
+import type { RelayOptions, RelayResult } from '../../../src/proxy/relay.ts';
+import { Tap } from '../../../src/proxy/tap.ts';
+import { CallDouble, ClientDouble, GivenBody } from './exchange-doubles.ts';
+
+const facts: ResponseFacts = { model: 'm', usage: undefined, stopReason: undefined, error: undefined, complete: true };
+const reader = (): ResponseReader => ({ write: () => undefined, sawContent: false, facts: () => facts });
+const broken = new AgentError('upstream-closed');
+
+function start(more: Partial<RelayOptions> = {}, source?: GivenBody) {
+  const down = new ClientDouble();
+  const call = new CallDouble();
+  const options: RelayOptions = {
+    openTap: undefined,
+    holdsRejections: false,
+    dropsContinue: false,
+    errorTail: undefined,
+    answerTimeoutMs: 60_000,
+    onHead: () => undefined,
+    ...more,
+  };
+  const relay = new Relay(down, source, options);
+  relay.attach(call);
+  const results: RelayResult[] = [];
+  void relay.result.then((result) => results.push(result));
+  return { down, call, relay, results };
+}
+const head = (status = 200, headers: readonly string[] = []) => ({ status, reason: '', headers, isBodyless: false });
+const bytes = (text: string) => Buffer.from(text);
+
+describe('a relay', () => {
+  it('passes the answer on as it comes', async () => {
+    const { down, relay } = start();
+    relay.inform(103, '', []);
+    relay.head(head());
+    relay.data(bytes('a'));
+    relay.data(bytes('b'));
+    relay.end(['X', '1']);
+    expect(await relay.result).toEqual({ kind: 'relayed', status: 200, facts: undefined });
+    expect(down.log).toEqual(['inform 103', 'respond 200', 'write a', 'write b', 'end X 1']);
+  });
+
+  it('drops the upstream\u2019s 100 when it has been answered already, and only that', () => {
+    const { down, relay } = start({ dropsContinue: true });
+    relay.inform(100, '', []);
+    relay.inform(102, '', []);
+    expect(down.log).toEqual(['inform 102']);
+  });
+
+  it('carries back-pressure both ways', () => {
+    const source = new GivenBody();
+    const { down, call, relay } = start({}, source);
+    relay.head(head());
+    down.hasRoom = false;
+    expect(relay.data(bytes('a'))).toBe(false);
+    down.onDrain?.();
+    expect(call.log).toEqual(['resume']);
+    relay.drain();
+    expect(source.resumed).toBe(1);
+  });
+
+  it('that got no head leaves the client untouched for another attempt', async () => {
+    const { down, relay } = start();
+    relay.error(broken);
+    expect(await relay.result).toEqual({ kind: 'no-answer', error: broken });
+    expect(down.log).toEqual([]);
+  });
+
+  it('that breaks in mid-answer breaks the client\u2019s answer off', async () => {
+    const { down, relay } = start({ openTap: () => new Tap(reader(), undefined, () => undefined) });
+    relay.head(head());
+    relay.data(bytes('a'));
+    relay.error(broken);
+    expect(await relay.result).toEqual({ kind: 'broken', status: 200, error: broken, facts });
+    expect(down.log).toEqual(['respond 200', 'write a', 'abort']);
+  });
+
+  it('ends a broken stream with the dialect\u2019s own error where it can', async () => {
+    const { down, relay } = start({ errorTail: () => bytes('event: error') });
+    relay.head(head());
+    relay.error(broken);
+    expect((await relay.result).kind).toBe('broken');
+    expect(down.log).toEqual(['respond 200', 'write event: error', 'end']);
+  });
+
+  it('gives the call up when the client leaves, before or after the head', async () => {
+    for (const hasHead of [false, true]) {
+      const { down, call, relay } = start();
+      if (hasHead) relay.head(head());
+      down.leave();
+      expect(await relay.result).toEqual({ kind: 'client-aborted', status: hasHead ? 200 : undefined, facts: undefined });
+      expect(call.log).toEqual(['abort']);
+    }
+  });
+
+  it('gives the call up when the client had left already', async () => {
+    const down = new ClientDouble();
+    down.isGone = true;
+    const options = { openTap: undefined, holdsRejections: false, dropsContinue: false, errorTail: undefined, answerTimeoutMs: 1, onHead: () => undefined };
+    const relay = new Relay(down, undefined, options);
+    expect(relay.isOver).toBe(true);
+    const call = new CallDouble();
+    relay.attach(call);
+    expect(call.log).toEqual(['abort']);
+    expect((await relay.result).kind).toBe('client-aborted');
+  });
+
+  it('gives the call up when no head comes in time; interim answers do not count', async () => {
+    const { call, relay } = start({ answerTimeoutMs: 10 });
+    relay.inform(102, '', []);
+    expect(await relay.result).toMatchObject({ kind: 'no-answer', error: { code: 'upstream-timeout' } });
+    expect(call.log).toEqual(['abort']);
+  });
+
+  it('waits as long as the answer takes once it has begun', async () => {
+    const { relay, results } = start({ answerTimeoutMs: 10 });
+    relay.head(head());
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(results).toEqual([]);
+    relay.end([]);
+    expect((await relay.result).kind).toBe('relayed');
+  });
+
+  it('has exactly one result, and says nothing to the client after it, whatever comes in whatever order', async () => {
+    const event = fc.constantFrom('inform', 'head', 'data', 'end', 'error', 'leave', 'drain');
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { maxLength: 12 }), fc.boolean(), async (events, holds) => {
+        const { down, call, relay, results } = start({ holdsRejections: holds });
+        for (const name of events) {
+          const before = down.log.length;
+          const wasOver = relay.isOver;
+          if (name === 'inform') relay.inform(103, '', []);
+          else if (name === 'head') relay.head(head(429));
+          else if (name === 'data') relay.data(bytes('x'));
+          else if (name === 'end') relay.end([]);
+          else if (name === 'error') relay.error(broken);
+          else if (name === 'leave') down.leave();
+          else relay.drain();
+          if (wasOver) expect(down.log.length).toBe(before);
+        }
+        if (!relay.isOver) down.leave();
+        await relay.result;
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(results).toHaveLength(1);
+        expect(down.log.filter((line) => line === 'end' || line === 'abort').length).toBeLessThanOrEqual(1);
+        expect(call.log.filter((line) => line === 'abort').length).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+describe('an answer that may be the gateway\u2019s own refusal', () => {
+  const refusal = bytes(JSON.stringify({ type: 'budget_exceeded', error: { message: 'No budget.' } }));
+
+  it.each([
+    ['plain', refusal, []],
+    ['compressed', gzipSync(refusal), ['Content-Encoding', 'gzip']],
+  ])('is held and read (%s)', async (_how, body, headers) => {
+    const { down, relay } = start({ holdsRejections: true });
+    relay.head(head(429, [...headers, 'Retry-After', '7']));
+    for (const byte of body) relay.data(Buffer.from([byte]));
+    relay.end([]);
+    expect(await relay.result).toEqual({ kind: 'rejected', status: 429, rejection: { type: 'budget_exceeded', message: 'No budget.' }, retryAfter: 7 });
+    expect(down.log).toEqual([]);
+  });
+
+  it('is passed on untouched when it is the provider\u2019s', async () => {
+    const { down, relay } = start({ holdsRejections: true });
+    relay.head(head(429));
+    relay.data(bytes('{"error":'));
+    relay.data(bytes('{}}'));
+    relay.end([]);
+    expect((await relay.result).kind).toBe('relayed');
+    expect(down.log).toEqual(['respond 429', 'write {"error":', 'write {}}', 'end']);
+  });
+
+  it('is held only while it is short', () => {
+    const { down, relay } = start({ holdsRejections: true });
+    relay.head(head(403));
+    down.hasRoom = false;
+    expect(relay.data(Buffer.alloc(65_536, 0x61))).toBe(true);
+    expect(down.log).toEqual([]);
+    expect(relay.data(bytes('b'))).toBe(false);
+    expect(down.log.map((line) => line.slice(0, 12))).toEqual(['respond 403', 'write aaaaaa', 'write b']);
+  });
+
+  it('that breaks off counts as no answer', async () => {
+    const { down, relay } = start({ holdsRejections: true });
+    relay.head(head(503));
+    relay.data(refusal.subarray(0, 5));
+    relay.error(broken);
+    expect(await relay.result).toEqual({ kind: 'no-answer', error: broken });
+    expect(down.log).toEqual([]);
+  });
+});
+
+describe('a switch of protocols', () => {
+  it('joins both connections and counts what passed', async () => {
+    const { down, relay } = start();
+    const [near, far] = [new PassThrough(), new PassThrough()];
+    down.raw = near;
+    relay.upgraded('', [], far);
+    expect(down.log).toEqual(['switch']);
+    near.end();
+    far.end();
+    expect((await relay.result).kind).toBe('switched');
+  });
+
+  it('that comes after the client has left is closed', () => {
+    const { down, relay } = start();
+    down.leave();
+    const socket = new PassThrough();
+    relay.upgraded('', [], socket);
+    expect(socket.destroyed).toBe(true);
+  });
+});

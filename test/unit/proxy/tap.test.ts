@@ -1,0 +1,93 @@
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ResponseReader } from '../../../src/contract/dialect.ts';
+import { Tap } from '../../../src/proxy/tap.ts';
+
+class Listener implements ResponseReader {
+  text = '';
+  write(chunk: Buffer): void {
+    this.text += chunk.toString('latin1');
+  }
+  get sawContent(): boolean {
+    return this.text.includes('content');
+  }
+  facts() {
+    return { model: this.text, usage: undefined, stopReason: undefined, error: undefined, complete: false };
+  }
+}
+
+const encoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
+  identity: (body) => body,
+  gzip: (body) => gzipSync(body),
+  'x-gzip': (body) => gzipSync(body),
+  deflate: (body) => deflateSync(body),
+  br: (body) => brotliCompressSync(body),
+  zstd: (body) => zstdCompressSync(body),
+  'gzip, br': (body) => brotliCompressSync(gzipSync(body)),
+};
+const answer = Buffer.from(`data: {"content":"${'héllo '.repeat(200)}"}\n\n`, 'latin1');
+
+describe.each(Object.entries(encoders))('a tap on %s', (coding, encode) => {
+  const wire = encode(answer);
+
+  it('reads the same at any cut, and tells of the first content once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(wire.length), { maxLength: 10 }), async (places) => {
+        const listener = new Listener();
+        let contents = 0;
+        const tap = new Tap(listener, coding, () => (contents += 1));
+        const cuts = [0, ...places.sort((a, b) => a - b), wire.length];
+        for (let i = 1; i < cuts.length; i++) tap.write(wire.subarray(cuts[i - 1], cuts[i]));
+        const facts = await tap.finish();
+        expect(facts.model).toBe(answer.toString('latin1'));
+        expect(contents).toBe(1);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('reads what came of an answer that broke off, and broken data never disturbs', async () => {
+    for (const bytes of [wire.subarray(0, wire.length - 3), Buffer.concat([Buffer.from('garbage'), wire]), Buffer.concat([wire, Buffer.from('more')])]) {
+      const tap = new Tap(new Listener(), coding, () => undefined);
+      for (let at = 0; at < bytes.length; at += 7) tap.write(bytes.subarray(at, at + 7));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      tap.write(Buffer.from('after'));
+      expect((await tap.finish()).complete).toBe(false);
+    }
+  });
+
+  it('does not change the bytes it reads', async () => {
+    const copy = Buffer.from(wire);
+    const tap = new Tap(new Listener(), coding, () => undefined);
+    tap.write(copy);
+    await tap.finish();
+    expect(copy.equals(wire)).toBe(true);
+  });
+});
+
+describe('a tap', () => {
+  it.each(['sdch', 'gzip, unknown', Array(5_000).fill('gzip').join(',')])('on a coding it cannot take off reads nothing (%.12s)', async (coding) => {
+    const listener = new Listener();
+    const tap = new Tap(listener, coding, () => undefined);
+    tap.write(answer);
+    expect((await tap.finish()).model).toBe('');
+  });
+
+  it('survives a reader that throws against its contract', async () => {
+    let writes = 0;
+    const reader: ResponseReader = {
+      write: () => {
+        writes += 1;
+        throw new Error('fault');
+      },
+      sawContent: false,
+      facts: () => ({ model: undefined, usage: undefined, stopReason: undefined, error: undefined, complete: false }),
+    };
+    const tap = new Tap(reader, undefined, () => undefined);
+    tap.write(answer);
+    tap.write(answer);
+    await tap.finish();
+    expect(writes).toBe(1);
+  });
+});
