@@ -26,7 +26,7 @@ import { createOwnerLookup } from './system/process-owner.ts';
 import { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { PipelineClock } from './telemetry/pipeline-times.ts';
-import { version } from './version.ts';
+import { version } from './contract/version.ts';
 
 export interface AgentOptions {
   readonly loaded: LoadedSettings;

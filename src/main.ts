@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { Output } from './cli/output.ts';
 import { runCli } from './cli/program.ts';
-import { version } from './version.ts';
+import { version } from './contract/version.ts';
 
 process.exitCode = await runCli(process.argv.slice(2), {
   platform: process.platform,

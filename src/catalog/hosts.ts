@@ -27,7 +27,7 @@ const readable = 'Provider API in a dialect that is read; called with an API key
 const subscription = 'Readable dialect behind a personal login: no gateway key can stand in, so the credential of the client is kept.';
 const ownTransport = 'Own wire format that no dialect reads: terminating TLS would show nothing and could break the product.';
 const fingerprinted = 'Behind bot checks that judge the TLS fingerprint: re-originated traffic is answered with 403, and no dialect reads the web format.';
-const notInference = 'Carries no prompt that could be read; named so that tunnels can be told apart and policy can block them.';
+const notInference = 'Carries no prompt that could be read; named so that tunnels can be told apart and policy can block them by host.';
 
 const chat: Routes = { '/v1/chat/completions': 'openai-chat' };
 const openai: Routes = { ...chat, '/v1/responses': 'openai-responses' };

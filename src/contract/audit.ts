@@ -11,7 +11,7 @@ export interface RecordedFinding {
 }
 
 export interface AuditRecord {
-  /** Unique id of the exchange (UUID v7). */
+  /** Unique id of the exchange (UUID v7: sorts by time). */
   readonly id: string;
   /** What the row is about: a request, a tunnel, a failed handshake, a refused connection, or a note of the agent itself. */
   readonly kind: 'exchange' | 'tunnel' | 'handshake' | 'refused' | 'note';
@@ -26,7 +26,7 @@ export interface AuditRecord {
   readonly provider?: string | undefined;
   readonly product?: string | undefined;
   readonly method?: string | undefined;
-  /** Path without query, secrets taken out. */
+  /** Path without its query, in which credentials would stand. */
   readonly path?: string | undefined;
   readonly httpVersion?: HttpVersion | undefined;
   readonly dialect?: DialectId | 'native' | undefined;
@@ -50,8 +50,6 @@ export interface AuditRecord {
   readonly firstTokenMs?: number | undefined;
   readonly bytesFromClient: number;
   readonly bytesToClient: number;
-  /** Keyed fingerprint of the request body as the client sent it. */
-  readonly bodyFingerprint?: string | undefined;
   readonly handshake?: HandshakeFailure | undefined;
   /** Stable code from the error table, and a text without secrets. */
   readonly error?: { readonly code: string; readonly message: string } | undefined;

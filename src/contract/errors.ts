@@ -27,6 +27,7 @@ export const errorCodes = {
   'upstream-closed': 'The upstream closed the connection before it had answered',
   'upstream-protocol': 'The upstream sent something that is not HTTP',
   'upstream-timeout': 'The upstream did not begin to answer in time',
+  'client-handshake': 'The client ended its TLS handshake with Heimdall',
   'client-aborted': 'The client went away',
   'body-too-large': 'The body is larger than policy can read',
   'body-unreadable': 'The body could not be decoded',

@@ -1,5 +1,5 @@
 // Makes the audit rows of connections that carry no exchange we read: tunnels, failed handshakes, refusals.
-import { randomUUID } from 'node:crypto';
+import { randomUUIDv7 } from 'node:crypto';
 import type { AuditRecord } from '../contract/audit.ts';
 import type { HandshakeFailure, Outcome, Surface } from '../contract/exchange.ts';
 import type { Origin } from './flow.ts';
@@ -21,7 +21,7 @@ export interface ConnectionEnd {
 
 export function tunnelRecord(end: ConnectionEnd): AuditRecord {
   return {
-    id: randomUUID(),
+    id: randomUUIDv7(),
     kind: end.kind,
     startedAt: end.startedAt,
     durationMs: Math.round(end.durationMs * 1000) / 1000,

@@ -19,9 +19,11 @@ import { servePage } from './pages.ts';
 import type { PageSources } from './pages.ts';
 import { parseAuthority, resolveConnected, resolvePlain } from './request-target.ts';
 import type { Authority } from './request-target.ts';
+import { blockedByPolicy, policyFailed } from './refusal.ts';
 import { classify } from './terminate.ts';
 import type { Terminator } from './terminate.ts';
 import { joinSockets } from './tunnel.ts';
+import { judgeUnread } from './unread-policy.ts';
 import type { Connector } from './upstream/connector.ts';
 
 export interface ConnectionServices extends ExchangeServices {
@@ -54,7 +56,12 @@ export class ClientConnection {
       resolve: resolvePlain,
       request: (exchange) => this.#onPlainRequest(exchange),
       connect: (authority) => void this.#onConnect(authority),
+      refused: this.#onRefused({ host: '', port: 0 }),
     });
+  }
+
+  #onRefused(authority: Authority): (error: AgentError) => void {
+    return (error) => this.#auditRefusal(authority, error, { startedAt: Date.now(), durationMs: 0 });
   }
 
   #onPlainRequest(down: Downstream): void {
@@ -79,22 +86,25 @@ export class ClientConnection {
       else await this.#tunnel(authority, true);
     } catch (error) {
       this.#answerConnectError(error);
-      const { host, port } = authority ?? { host: target.slice(0, 255), port: 0 };
-      const times = { startedAt, durationMs: performance.now() - start };
-      this.#services.audit(
-        tunnelRecord({
-          ...times,
-          kind: 'refused',
-          outcome: 'failed-closed',
-          host,
-          port,
-          origin: this.#origin,
-          surface: undefined,
-          error: { code: codeOf(error), message: messageOf(error) },
-        }),
-      );
+      this.#auditRefusal(authority ?? { host: target.slice(0, 255), port: 0 }, error, { startedAt, durationMs: performance.now() - start });
       if (!(error instanceof AgentError)) this.#services.notice({ kind: 'fault', error });
     }
+  }
+
+  #auditRefusal(authority: Authority, error: unknown, times: { startedAt: number; durationMs: number }): void {
+    const outcome = codeOf(error) === 'policy-blocked' ? 'refused' : 'failed-closed';
+    const surface = this.#services.matchHost(authority.host);
+    this.#services.audit(
+      tunnelRecord({
+        ...times,
+        kind: 'refused',
+        outcome,
+        ...authority,
+        origin: this.#origin,
+        surface,
+        error: { code: codeOf(error), message: messageOf(error) },
+      }),
+    );
   }
 
   #intercepts(host: string): boolean {
@@ -103,7 +113,7 @@ export class ClientConnection {
 
   #answerConnectError(error: unknown): void {
     if (!this.#socket.writable) return;
-    const isRefused = codeOf(error) === 'address-refused';
+    const isRefused = codeOf(error) === 'address-refused' || codeOf(error) === 'policy-blocked';
     const isBad = codeOf(error) === 'bad-request';
     const body = Buffer.from(`Heimdall: ${error instanceof AgentError ? error.message : 'a fault inside Heimdall stopped this connection.'}\n`);
     const line = isRefused ? '403 Forbidden' : isBad ? '400 Bad Request' : codeOf(error) === 'connect-timeout' ? '504 Gateway Timeout' : '502 Bad Gateway';
@@ -172,6 +182,7 @@ export class ClientConnection {
     } as const;
     let upstream: Socket;
     try {
+      await this.#checkPolicy(authority.host, base.surface);
       upstream = await this.#services.connector.openTcp({ scheme: 'https', ...authority, isTrusted: false });
     } catch (error) {
       if (announce) throw error;
@@ -185,6 +196,15 @@ export class ClientConnection {
     if (announce) this.#socket.write(writeHead('HTTP/1.1 200 Connection Established', []));
     const counts = await joinSockets(this.#socket, upstream);
     this.#services.audit(tunnelRecord({ ...base, outcome: 'tunnelled', durationMs: performance.now() - start, counts }));
+  }
+
+  /** Known hosts that are not read may still be blocked by name; everything outside the catalog passes untouched. */
+  async #checkPolicy(host: string, surface: Surface | undefined): Promise<void> {
+    if (!surface || this.#services.isPaused()) return;
+    const policy = this.#services.policy();
+    const verdict = await judgeUnread({ policy, surface, host, origin: this.#origin, ownerBudgetMs: this.#services.ownerBudgetMs });
+    if (verdict.kind === 'policy-error') throw new AgentError('policy-failed', policyFailed().message, { cause: verdict.error });
+    if (verdict.kind === 'block') throw new AgentError('policy-blocked', blockedByPolicy(verdict.rule, verdict.message).message);
   }
 
   async #terminate(authority: Authority): Promise<void> {
@@ -213,10 +233,11 @@ export class ClientConnection {
 
   #serveTerminated(socket: Duplex, isHttp2: boolean, authority: Authority): void {
     const request = (down: Downstream): void => void runExchange(down, this.#services.matchHost(down.head.host), this.#services);
+    const refused = this.#onRefused(authority);
     if (isHttp2) {
       const resolve = (line: Parameters<Parameters<typeof serveHttp2>[2]['resolve']>[0]): RequestHead =>
         resolveConnected({ ...line, httpVersion: '2' }, line.authority, authority);
-      serveHttp2(socket, this.#origin, { resolve, request });
+      serveHttp2(socket, this.#origin, { resolve, request, refused });
     } else {
       const resolve = (line: RequestLine): RequestHead =>
         resolveConnected(
@@ -224,7 +245,7 @@ export class ClientConnection {
           headerValue(line.headers, 'host'),
           authority,
         );
-      new Http1ServerConnection(socket, this.#origin, { resolve, request });
+      new Http1ServerConnection(socket, this.#origin, { resolve, request, refused });
     }
   }
 }

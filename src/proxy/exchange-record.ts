@@ -1,5 +1,5 @@
 // Gathers what becomes the audit row of one exchange while it runs.
-import { randomUUID } from 'node:crypto';
+import { randomUUIDv7 } from 'node:crypto';
 import type { AuditRecord, RecordedFinding } from '../contract/audit.ts';
 import type { Refusal } from '../contract/dialect.ts';
 import type { Attempt, Decision, DialectId, Finding, Outcome, RequestFacts, ResponseFacts, Surface } from '../contract/exchange.ts';
@@ -51,7 +51,7 @@ export class ExchangeRecord {
     const { head } = down;
     const query = head.path.indexOf('?');
     return {
-      id: randomUUID(),
+      id: randomUUIDv7(),
       kind: surface ? 'exchange' : 'tunnel',
       startedAt: this.startedAt,
       durationMs: Math.round(this.elapsed() * 1000) / 1000,

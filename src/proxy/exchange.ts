@@ -12,28 +12,28 @@ import { applyEdits } from '../policy/redact.ts';
 import { originTarget } from '../routing/router.ts';
 import type { Router } from '../routing/router.ts';
 import type { PipelineClock } from '../telemetry/pipeline-times.ts';
+import { tryTarget } from './attempt.ts';
+import type { AttemptServices } from './attempt.ts';
 import { decodeBody, encodeBody } from './content-coding.ts';
 import { ExchangeRecord } from './exchange-record.ts';
-import type { AnswerHead, Downstream } from './flow.ts';
-import { forward } from './forward.ts';
+import type { Downstream } from './flow.ts';
+import { isForeignPage } from './foreign-page.ts';
 import { headerValue } from './headers.ts';
 import { Intake } from './intake.ts';
 import type { OutgoingBody } from './outgoing.ts';
 import { blockedByPolicy, gatewayDown, gatewayRejected, internalFault, policyFailed, sendRefusal, unreadable, upstreamFailed } from './refusal.ts';
 import type { RelayResult } from './relay.ts';
-import { Tap } from './tap.ts';
-import type { UpstreamPool } from './upstream/pool.ts';
+import { judgeUnread } from './unread-policy.ts';
+import { within } from './within.ts';
 
-export interface ExchangeServices {
+export interface ExchangeServices extends AttemptServices {
   /** The policy in force now; an exchange keeps the one it began with. */
   readonly policy: () => CompiledPolicy;
   readonly router: Router;
-  readonly pool: UpstreamPool;
   readonly audit: (record: AuditRecord) => void;
   readonly pipeline: PipelineClock;
   readonly bodyLimit: number;
   readonly ownerBudgetMs: number;
-  readonly answerTimeoutMs: number;
   /** Something worth a warning or the end of one. */
   readonly notice: (event: ExchangeNotice) => void;
 }
@@ -65,7 +65,9 @@ export async function runExchange(down: Downstream, surface: Surface | undefined
   } catch (error) {
     services.notice({ kind: 'fault', error });
     record.refused({ ...internalFault(), message: messageOf(error) }, 'failed-closed');
-    sendRefusal(down, undefined, internalFault());
+    // What has begun cannot be taken back; it must not look whole.
+    if (down.hasBegun) down.abort();
+    else sendRefusal(down, undefined, internalFault());
   } finally {
     const before = performance.now();
     services.audit(record.finish(down, surface));
@@ -79,13 +81,26 @@ async function walk(context: Walk): Promise<void> {
   const before = performance.now();
   const recognition = recognise(surface, down.head.method, down.head.path);
   record.spans.recognise = (performance.now() - before) * 1e6;
+  record.policyRevision = context.policy.revision;
   if (recognition.kind === 'native' || down.wantsUpgrade) {
-    await runNative(down, services, record, 'native');
+    if (await passesUnread(context)) await runNative(down, services, record, 'native');
     return;
   }
   record.dialect = recognition.dialect;
-  record.policyRevision = context.policy.revision;
   await runInference(context, dialectOf(recognition.dialect));
+}
+
+/** Native requests are never read, but a rule on their app or host may still stop them. */
+async function passesUnread(context: Walk): Promise<boolean> {
+  const { down, surface, services, record, policy } = context;
+  const verdict = await judgeUnread({ policy, surface, host: down.head.host, origin: down.origin, ownerBudgetMs: services.ownerBudgetMs });
+  if (verdict.kind === 'pass') return true;
+  if (verdict.kind === 'policy-error') services.notice({ kind: 'policy-error', detail: messageOf(verdict.error) });
+  else record.decision = { action: 'block', rule: verdict.rule, message: verdict.message, findings: [] };
+  const refusal = verdict.kind === 'block' ? blockedByPolicy(verdict.rule, verdict.message) : policyFailed();
+  record.refused(refusal, verdict.kind === 'block' ? 'refused' : 'failed-closed');
+  sendRefusal(down, undefined, refusal);
+  return false;
 }
 
 /** Forwarded to the host it was meant for, as it is; the body is never read. */
@@ -98,7 +113,6 @@ async function runNative(down: Downstream, services: ExchangeServices, record: E
     dialect: undefined,
     target: originTarget,
     body: { kind: 'streamed', source: down.body },
-    headSeen: () => undefined,
   });
   if (result.kind === 'no-answer') {
     const refusal = upstreamFailed(down.head.host, result.error);
@@ -109,7 +123,7 @@ async function runNative(down: Downstream, services: ExchangeServices, record: E
 
 async function runInference(context: Walk, dialect: Dialect): Promise<void> {
   const { down, record, services } = context;
-  if (down.origin.peerSearch) await within(down.origin.peerSearch, services.ownerBudgetMs);
+  await within(down.origin.peerSearch, services.ownerBudgetMs);
   if (down.expectsContinue) down.inform(100, 'Continue', []);
   const intake = new Intake(down.body, services.bodyLimit);
   const taken = await intake.read(down);
@@ -179,15 +193,18 @@ async function onUnreadable(context: Walk, dialect: Dialect, refusal: Refusal, b
 
 /** Tries the planned targets in order, then what policy says for the case that none answered. */
 async function forwardByRoute(context: Walk, dialect: Dialect, body: OutgoingBody, outcome: Outcome): Promise<void> {
-  const { down, services, record, surface } = context;
+  const { down, services, record } = context;
   const before = performance.now();
-  const targets = services.router.plan(surface);
+  const { targets, isPastGateway } = planFor(context);
   record.spans.plan = (performance.now() - before) * 1e6;
   let failure: AgentError | undefined;
   for (const target of targets) {
-    const result = await tryTarget({ down, services, record, dialect, target, body, headSeen: () => (record.outcome = outcome) });
+    // A target that stands behind a gateway in the settings is a way around it: allowed there, but never in silence.
+    const ending = isPastGateway(target) ? 'failed-open' : outcome;
+    const result = await tryTarget({ down, services, record, dialect, target, body });
     if (result.kind !== 'no-answer') {
-      finishWith(context, dialect, target, result, outcome);
+      if (ending === 'failed-open') services.notice({ kind: 'gateway-down', mode: 'open', detail: failure?.message ?? restingDetail });
+      finishWith(context, dialect, target, result, ending);
       return;
     }
     failure = result.error;
@@ -199,7 +216,22 @@ async function forwardByRoute(context: Walk, dialect: Dialect, body: OutgoingBod
     // Past this point the body has gone, or the gateway may still be working on it: a further try could bill the call twice.
     if (body.kind === 'streamed' || failure.code === 'upstream-timeout') break;
   }
-  await onGatewayDown(context, dialect, body, failure ?? new AgentError('gateway-unreachable', 'it did not answer a moment ago and is being rested'));
+  await onGatewayDown(context, dialect, body, failure ?? new AgentError('gateway-unreachable', restingDetail));
+}
+
+const restingDetail = 'it did not answer a moment ago and is being rested';
+
+interface Plan {
+  readonly targets: readonly Target[];
+  readonly isPastGateway: (target: Target) => boolean;
+}
+
+function planFor({ down, services, surface }: Walk): Plan {
+  const { router } = services;
+  const targets = router.plan(surface);
+  // Pages of other sites get no virtual key: their calls go where the page meant them, with whatever credential the page has.
+  const isOnOwnAccount = surface.forward === 'origin' || (targets.some(({ kind }) => kind === 'gateway') && isForeignPage(down.head));
+  return isOnOwnAccount ? { targets: [originTarget], isPastGateway: () => false } : { targets, isPastGateway: (target) => router.isPastGateway(target) };
 }
 
 async function onGatewayDown(context: Walk, dialect: Dialect, body: OutgoingBody, failure: AgentError): Promise<void> {
@@ -207,84 +239,15 @@ async function onGatewayDown(context: Walk, dialect: Dialect, body: OutgoingBody
   const mode = failMode(context, 'onGatewayDown');
   services.notice({ kind: 'gateway-down', mode, detail: failure.message });
   record.error = { code: 'gateway-unreachable', message: failure.message };
-  if (mode === 'closed' || (body.kind === 'streamed' && record.attempts.length > 0)) {
+  // The gateway may still be working on a call that timed out, and a streamed body has gone: neither is sent a second time.
+  const isSpent = failure.code === 'upstream-timeout' || (body.kind === 'streamed' && record.attempts.length > 0);
+  if (mode === 'closed' || isSpent) {
     refuse(context, dialect, gatewayDown(failure.message), 'failed-closed');
     return;
   }
-  const result = await tryTarget({ down, services, record, dialect, target: originTarget, body, headSeen: () => undefined });
+  const result = await tryTarget({ down, services, record, dialect, target: originTarget, body });
   if (result.kind === 'no-answer') refuse(context, dialect, upstreamFailed(down.head.host, result.error), 'failed-closed');
   else finishWith(context, dialect, originTarget, result, 'failed-open');
-}
-
-interface Try {
-  readonly down: Downstream;
-  readonly services: ExchangeServices;
-  readonly record: ExchangeRecord;
-  readonly dialect: Dialect | undefined;
-  readonly target: Target;
-  readonly body: OutgoingBody;
-  readonly headSeen: () => void;
-}
-
-/** One attempt, noted in the record whatever became of it. */
-async function tryTarget(options: Try): Promise<RelayResult> {
-  const { down, services, record, dialect, target } = options;
-  const start = performance.now();
-  let headAt: number | undefined;
-  const note = (status: number | undefined, error: string | undefined): void => {
-    const milliseconds = Math.round(((headAt ?? performance.now()) - start) * 1000) / 1000;
-    record.attempts.push({ target: target.id, kind: target.kind, status, error, milliseconds });
-  };
-  const result = await forward({
-    down,
-    target,
-    dialect: dialect?.id,
-    body: options.body,
-    app: down.origin.peer?.app,
-    pool: services.pool,
-    openTap: dialect && ((head) => openTap(dialect, head, record)),
-    holdsRejections: target.kind === 'gateway',
-    // For inference calls we have answered the expectation ourselves.
-    dropsContinue: dialect !== undefined,
-    errorTail: dialect && ((head, error) => errorTail(dialect, head, down.head.host, error)),
-    answerTimeoutMs: services.answerTimeoutMs,
-    onHead: () => {
-      headAt = performance.now();
-      options.headSeen();
-    },
-    onStale: (error) => note(undefined, error.code),
-  });
-  note(...outcomeOf(result));
-  return result;
-}
-
-function outcomeOf(result: RelayResult): [status: number | undefined, error: string | undefined] {
-  switch (result.kind) {
-    case 'relayed':
-      return [result.status, undefined];
-    case 'rejected':
-      return [result.status, 'gateway-rejected'];
-    case 'broken':
-      return [result.status, result.error.code];
-    case 'client-aborted':
-      return [result.status, 'client-aborted'];
-    case 'no-answer':
-      return [undefined, result.error.code];
-    case 'switched':
-      return [101, undefined];
-  }
-}
-
-function openTap(dialect: Dialect, head: AnswerHead, record: ExchangeRecord): Tap {
-  const reader = dialect.readResponse(headerValue(head.headers, 'content-type'), head.status);
-  return new Tap(reader, headerValue(head.headers, 'content-encoding'), () => (record.firstTokenMs = Math.round(record.elapsed() * 1000) / 1000));
-}
-
-/** Only a stream that is neither compressed nor of announced length can still be given an event of ours. */
-function errorTail(dialect: Dialect, head: AnswerHead, host: string, error: AgentError): Buffer | undefined {
-  const contentType = headerValue(head.headers, 'content-type');
-  const isOpen = headerValue(head.headers, 'content-length') === undefined && headerValue(head.headers, 'content-encoding') === undefined;
-  return isOpen && contentType?.includes('text/event-stream') ? dialect.refuseMidStream(upstreamFailed(host, error), contentType) : undefined;
 }
 
 function finishWith(context: Walk, dialect: Dialect, target: Target, result: Answered, outcome: Outcome): void {
@@ -319,11 +282,4 @@ function refuse(context: Walk, dialect: Dialect, refusal: Refusal, outcome: Outc
 
 function failMode(context: Walk, event: FailEvent): FailMode {
   return context.policy.failMode(event, context.surface, context.down.head.host);
-}
-
-/** Waits for a promise, but not longer than the budget. */
-async function within(work: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))]);
-  clearTimeout(timer);
 }

@@ -58,6 +58,8 @@ export interface Downstream {
   onDrain: (() => void) | undefined;
   /** Called once if the client goes away before the answer has ended. */
   onAbort: (() => void) | undefined;
+  /** Part of the answer is on the wire. */
+  readonly hasBegun: boolean;
   /** The client went away before the answer had ended. */
   readonly isGone: boolean;
   /** Answers 101 and hands over the raw connection; bytes already read are in its read buffer. */

@@ -1,4 +1,5 @@
 // Makes the request for a target from the client's request: what stays as it came, what the hop and the target require to change.
+import { version } from '../contract/version.ts';
 import type { DialectId, RawHeaders, RequestHead } from '../contract/exchange.ts';
 import type { GatewayTarget } from '../contract/target.ts';
 import { gatewayHeaders, gatewayPath } from '../routing/gateway-wire.ts';
@@ -9,7 +10,7 @@ import type { CallOptions } from './upstream/pool.ts';
 /** The body to send: read before and held whole, or still to come from the client. */
 export type OutgoingBody = { readonly kind: 'whole'; readonly bytes: Buffer } | { readonly kind: 'streamed'; readonly source: BodySource };
 
-const agentName = 'heimdall/0.1.0';
+const agentName = `heimdall/${version}`;
 const keepsChunked: ReadonlySet<string> = new Set(['transfer-encoding']);
 const keepsUpgrade: ReadonlySet<string> = new Set(['connection', 'upgrade']);
 
@@ -42,7 +43,7 @@ export function gatewayCall(down: Downstream, body: OutgoingBody, target: Gatewa
     request: {
       method: head.method,
       path: `${prefix}${gatewayPath(dialect, head.path)}`,
-      ...withHost({ ...framed, headers: withHeader(framed.headers, 'Host', target.url.host) }, target.url.host),
+      ...withHost(framed, target.url.host),
       isUpgrade: false,
     },
     firstBytes: firstBytes(body),
@@ -69,9 +70,12 @@ function frame(down: Downstream, source: RawHeaders, body: OutgoingBody): Framed
   return length === undefined ? { headers: [...headers, 'Transfer-Encoding', 'chunked'], framing: 'chunked' } : { headers, framing: 'plain' };
 }
 
-/** HTTP/1.1 needs a Host; requests that came over HTTP/2 have none. First, as RFC 9110 §7.2 advises. */
+/** HTTP/1.1 needs a Host. It keeps its place where the client sent one; requests that came over HTTP/2 get it first, as RFC 9110 §7.2 advises. */
 function withHost(framed: Framed, authority: string): Framed {
-  return headerValue(framed.headers, 'host') === undefined ? { ...framed, headers: ['Host', authority, ...framed.headers] } : framed;
+  const current = headerValue(framed.headers, 'host');
+  if (current === authority) return framed;
+  const headers = current === undefined ? ['Host', authority, ...framed.headers] : withHeader(framed.headers, 'Host', authority);
+  return { ...framed, headers };
 }
 
 function firstBytes(body: OutgoingBody): Buffer | undefined {

@@ -40,6 +40,12 @@ export class Router {
     return this.#targets;
   }
 
+  /** True when the settings prefer a gateway to this target: a call that ends here has gone past it. */
+  isPastGateway(target: Target): boolean {
+    const at = this.#targets.findIndex(({ id }) => id === target.id);
+    return target.kind !== 'gateway' && this.#targets.slice(0, Math.max(0, at)).some(({ kind }) => kind === 'gateway');
+  }
+
   succeeded(id: string): void {
     const health = this.#health.get(id);
     if (!health) return;

@@ -42,12 +42,6 @@ export const healthWarnings = {
     text: (detail) => `The policy is in force, but a faulty file at the next start would find no copy to fall back on${because(detail)}.`,
     leadsTo: 'protected',
   },
-  'policy-missing': {
-    severity: 'error',
-    title: 'The policy file cannot be read',
-    text: (detail) => `Settings name a policy file that cannot be read${because(detail)}. The built-in default is in force: calls are allowed and audited.`,
-    leadsTo: 'degraded',
-  },
   'policy-error': {
     severity: 'error',
     title: 'The policy fails while it runs',
@@ -79,13 +73,6 @@ export const healthWarnings = {
     text: (detail) =>
       `The port of the settings was busy${because(detail)}. Programs set up for it do not reach Heimdall; use the port shown by \`heimdall status\`.`,
     leadsTo: 'protected',
-  },
-  'roots-unreadable': {
-    severity: 'warning',
-    title: "The system's certificates could not be read",
-    text: (detail) =>
-      `Upstreams are checked against Mozilla's roots alone${because(detail)}. Hosts behind a company's own CA fail until it is listed in network.extraRoots.`,
-    leadsTo: 'degraded',
   },
   'settings-overridden': {
     severity: 'info',

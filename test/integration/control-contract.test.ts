@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditRow } from '../../src/contract/audit.ts';
 import type { Snapshot } from '../../src/contract/control.ts';
 import type { AgentStatus } from '../../src/contract/status.ts';
-import { version } from '../../src/version.ts';
+import { version } from '../../src/contract/version.ts';
 import { eventually } from './eventually.ts';
 import { inferenceCall } from './inference-call.ts';
 import { call, dial } from './proxy-client.ts';

@@ -14,6 +14,8 @@ import { Http1Exchange } from './server-exchange.ts';
 export interface Http1ServerHandlers {
   /** Where the request is meant to go, from its target and Host; throws AgentError when that is not acceptable. */
   resolve(line: RequestLine): RequestHead;
+  /** A request that could not be accepted; it has been answered. */
+  refused?(error: AgentError): void;
   /** One request to answer. */
   request(exchange: Http1Exchange): void;
   /** CONNECT: the handler takes the raw socket over and answers; bytes already read are in its read buffer. Absent: CONNECT is refused. */
@@ -164,11 +166,12 @@ export class Http1ServerConnection {
       this.#socket.destroy();
       return;
     }
-    const message = error instanceof AgentError ? error.message : 'The request could not be read.';
+    const known = error instanceof AgentError ? error : new AgentError('internal', 'The request could not be read.', { cause: error });
+    this.#handlers.refused?.(known);
     if (this.#socket.writable) {
-      const body = Buffer.from(`Heimdall refused this request: ${message}\n`);
+      const body = Buffer.from(`Heimdall refused this request: ${known.message}\n`);
       const headers: RawHeaders = [...badRequestHeaders, 'Content-Length', String(body.length)];
-      const status = error instanceof AgentError && error.code === 'address-refused' ? 'HTTP/1.1 403 Forbidden' : 'HTTP/1.1 400 Bad Request';
+      const status = known.code === 'address-refused' ? 'HTTP/1.1 403 Forbidden' : 'HTTP/1.1 400 Bad Request';
       this.#socket.write(Buffer.concat([writeHead(status, headers), body]));
     }
     this.#endGently();

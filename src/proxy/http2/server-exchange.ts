@@ -35,6 +35,10 @@ export class Http2Exchange implements Downstream, BodySource {
     stream.on('trailers', (_headers: unknown, _flags: number, raw?: string[]) => (this.#trailers = raw ?? []));
   }
 
+  get hasBegun(): boolean {
+    return this.#stream.headersSent;
+  }
+
   get body(): BodySource {
     return this;
   }

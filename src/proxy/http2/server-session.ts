@@ -21,6 +21,8 @@ export interface Http2ServerHandlers {
   /** Throws AgentError when the request is not acceptable here. */
   resolve(line: Http2RequestLine): RequestHead;
   request(exchange: Http2Exchange): void;
+  /** A request that could not be accepted; it has been answered. */
+  refused?(error: AgentError): void;
 }
 
 const serverOptions = {
@@ -54,7 +56,9 @@ function onStream(stream: ServerHttp2Stream, flags: number, rawHeaders: string[]
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     handlers.request(new Http2Exchange(stream, head, origin, hasBody));
   } catch (error) {
-    refuse(stream, error);
+    const known = error instanceof AgentError ? error : new AgentError('internal', 'The request could not be read.', { cause: error });
+    refuse(stream, known);
+    handlers.refused?.(known);
   }
 }
 
@@ -95,10 +99,10 @@ function authorityOf(authority: string | undefined, hosts: readonly string[]): s
   return authority ?? host ?? '';
 }
 
-function refuse(stream: ServerHttp2Stream, error: unknown): void {
+function refuse(stream: ServerHttp2Stream, error: AgentError): void {
   if (stream.destroyed) return;
-  const isMisdirected = error instanceof AgentError && error.code === 'address-refused';
-  const body = Buffer.from(`Heimdall refused this request: ${error instanceof AgentError ? error.message : 'it could not be read.'}\n`);
+  const isMisdirected = error.code === 'address-refused';
+  const body = Buffer.from(`Heimdall refused this request: ${error.message}\n`);
   stream.respond({ ':status': isMisdirected ? 421 : 400, 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length });
   stream.end(body);
 }

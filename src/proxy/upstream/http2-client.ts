@@ -18,6 +18,8 @@ const sessionOptions = {
 export function openHttp2Session(socket: TLSSocket, authority: string): ClientHttp2Session {
   const session = connect(`https://${authority}`, { ...sessionOptions, createConnection: () => socket });
   session.setLocalWindowSize(8_388_608);
+  // The upstream ended its side: nothing more will come. With an error, or half an answer would pass for a whole one.
+  socket.once('end', () => session.destroy(new AgentError('upstream-closed')));
   return session;
 }
 

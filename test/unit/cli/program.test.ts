@@ -69,7 +69,7 @@ test('no two exits share a code', () => {
 });
 
 test('the version of the agent is that of the package', async () => {
-  const { version } = await import('../../../src/version.ts');
+  const { version } = await import('../../../src/contract/version.ts');
   const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as { version: string };
   expect(version).toBe(manifest.version);
 });

@@ -40,6 +40,7 @@ export class ClientDouble implements Downstream {
   onDrain: (() => void) | undefined;
   onAbort: (() => void) | undefined;
   isGone = false;
+  hasBegun = false;
   bytesIn = 0;
   bytesOut = 0;
   /** False: the client is full. */
@@ -56,6 +57,7 @@ export class ClientDouble implements Downstream {
     this.log.push(`inform ${status}`);
   }
   respond(head: AnswerHead): void {
+    this.hasBegun = true;
     this.log.push(`respond ${head.status}`);
   }
   write(piece: Buffer): boolean {

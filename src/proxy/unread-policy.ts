@@ -1,0 +1,32 @@
+// Lets policy decide on traffic whose content nobody reads: tunnels to known hosts, and native requests. Only block has a meaning there.
+import type { Surface } from '../contract/exchange.ts';
+import type { CompiledPolicy } from '../contract/policy.ts';
+import type { Origin } from './flow.ts';
+import { within } from './within.ts';
+
+export type UnreadVerdict =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'block'; readonly rule: string; readonly message: string }
+  /** The policy could not be evaluated and says to stop then. */
+  | { readonly kind: 'policy-error'; readonly error: unknown };
+
+const pass: UnreadVerdict = { kind: 'pass' };
+
+export interface UnreadTraffic {
+  readonly policy: CompiledPolicy;
+  readonly surface: Surface;
+  readonly host: string;
+  readonly origin: Origin;
+  readonly ownerBudgetMs: number;
+}
+
+/** Conditions on model, findings or a dialect by name do not hold for unread traffic, so only rules on app, host, provider and product reach it. */
+export async function judgeUnread({ policy, surface, host, origin, ownerBudgetMs }: UnreadTraffic): Promise<UnreadVerdict> {
+  await within(origin.peerSearch, ownerBudgetMs);
+  try {
+    const decision = policy.evaluate({ app: origin.peer?.app, host, surface, dialect: 'native', facts: undefined });
+    return decision.action === 'block' ? { kind: 'block', rule: decision.rule, message: decision.message } : pass;
+  } catch (error) {
+    return policy.failMode('onPolicyError', surface, host) === 'open' ? pass : { kind: 'policy-error', error };
+  }
+}
