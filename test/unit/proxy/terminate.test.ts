@@ -81,24 +81,24 @@ describe('the termination of TLS', () => {
   });
 
   it.each([
-    ['curl with other roots', 'cert-rejected', (port: number) => curl(port)],
+    ['curl with other roots', 'cert-rejected', (port: number): void => curl(port)],
     // Node checks after its handshake and sends no alert: all that can be seen is that it left.
-    ['a Node client with other roots', 'closed', (port: number) => void client(port, { ca: [] })],
+    ['a Node client with other roots', 'closed', (port: number): void => void client(port, { ca: [] })],
     [
       'a client without TLS 1.2',
       'no-shared-cipher',
-      (port: number) => void client(port, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
+      (port: number): void => void client(port, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
     ],
     [
       'a client that can do RSA alone',
       'no-shared-cipher',
-      (port: number) => void client(port, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }),
+      (port: number): void => void client(port, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }),
     ],
-    ['a client that ends at once', 'closed', (port: number) => raw(port, (socket) => void socket.end())],
-    ['a client that ends in its hello', 'closed', (port: number) => raw(port, (socket) => void socket.end(Buffer.from([0x16, 3, 1, 1, 0, 1])))],
-    ['a client that resets', 'reset', (port: number) => raw(port, (socket) => void setTimeout(() => socket.resetAndDestroy(), 50))],
-    ['a client that says nothing', 'timeout', (port: number) => raw(port, () => undefined)],
-    ['a client that speaks HTTP', 'other', (port: number) => raw(port, (socket) => void socket.write('GET / HTTP/1.1\r\n\r\n'))],
+    ['a client that ends at once', 'closed', (port: number): void => raw(port, (socket) => void socket.end())],
+    ['a client that ends in its hello', 'closed', (port: number): void => raw(port, (socket) => void socket.end(Buffer.from([0x16, 3, 1, 1, 0, 1])))],
+    ['a client that resets', 'reset', (port: number): void => raw(port, (socket) => void setTimeout(() => socket.resetAndDestroy(), 50))],
+    ['a client that says nothing', 'timeout', (port: number): void => raw(port, () => undefined)],
+    ['a client that speaks HTTP', 'other', (port: number): void => raw(port, (socket) => void socket.write('GET / HTTP/1.1\r\n\r\n'))],
   ] as const)('tells %s apart: %s', async (_who, failure, dial) => {
     const result = await terminateOne(dial, failure === 'timeout' ? 200 : 10_000);
     expect(result).toMatchObject({ ok: false, failure });
