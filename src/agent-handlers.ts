@@ -42,7 +42,7 @@ export function agentHandlers(options: HandlerOptions): { handlers: Handlers; co
     },
     'agent.pause': ({ minutes }) => {
       note(`Paused for ${minutes} minutes over the control socket: AI calls are tunnelled unread.`);
-      options.board.pause(minutes);
+      options.board.pause(minutes, () => note('The pause is over: AI calls are governed again.'));
       return options.board.status();
     },
     'agent.resume': () => {

@@ -51,11 +51,14 @@ export class AgentStatusBoard {
     return this.#pauseTimer !== undefined;
   }
 
-  /** From now on new connections are tunnelled, until the time is over or `resume`. */
-  pause(minutes: number): void {
+  /** From now on new connections are tunnelled, until the time is over (then `onOver` is called) or `resume`. */
+  pause(minutes: number, onOver: () => void): void {
     const milliseconds = minutes * 60_000;
     clearTimeout(this.#pauseTimer);
-    this.#pauseTimer = setTimeout(() => this.resume(), milliseconds).unref();
+    this.#pauseTimer = setTimeout(() => {
+      this.resume();
+      onOver();
+    }, milliseconds).unref();
     this.#options.health.pause(Date.now() + milliseconds);
   }
 

@@ -62,7 +62,7 @@ function connectionOptions(headers: RawHeaders): Set<string> | undefined {
   if (lines.length === 0 || (lines.length === 1 && /^(keep-alive|close)$/i.test(lines[0] ?? ''))) return undefined;
   const named = new Set(lines.flatMap((line) => line.split(',').map((option) => option.trim().toLowerCase())));
   // A sender must not take end-to-end headers away by naming them: what frames or routes the message stays.
-  for (const name of ['host', 'content-length', 'content-type', 'authorization', 'cookie']) named.delete(name);
+  for (const name of ['host', 'content-length', 'content-type', 'content-encoding', 'authorization', 'cookie']) named.delete(name);
   return named;
 }
 

@@ -33,7 +33,9 @@ export function originCall(down: Downstream, body: OutgoingBody): CallOptions {
 /** To a gateway: its path for the dialect, the virtual key in, the provider's credential out. */
 export function gatewayCall(down: Downstream, body: OutgoingBody, target: GatewayTarget, dialect: DialectId, app: string | undefined): CallOptions {
   const { head } = down;
-  const framed = frame(down, gatewayHeaders(head.headers, { virtualKey: target.virtualKey, agent: agentName, app }), body);
+  // The client's Connection header speaks of the client's headers alone: it is settled before ours are added, or it could name x-bf-vk away.
+  const own = withoutHopByHop(head.headers, keepsChunked);
+  const framed = frame(down, gatewayHeaders(own, { virtualKey: target.virtualKey, agent: agentName, app }), body);
   const scheme = target.url.protocol === 'https:' ? 'https' : 'http';
   const prefix = target.url.pathname.replace(/\/$/, '');
   const port = target.url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(target.url.port);

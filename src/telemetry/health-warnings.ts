@@ -39,7 +39,8 @@ export const healthWarnings = {
   'policy-unsaved': {
     severity: 'warning',
     title: 'The last good policy could not be kept',
-    text: (detail) => `The policy is in force, but a faulty file at the next start would find no copy to fall back on${because(detail)}.`,
+    text: (detail) =>
+      `The policy is in force, but a faulty file at the next start would find no copy to fall back on${because(detail)}. Free space, or give the data folder back to its user.`,
     leadsTo: 'protected',
   },
   'policy-error': {

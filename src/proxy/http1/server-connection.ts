@@ -159,7 +159,8 @@ export class Http1ServerConnection {
   }
 
   #refuse(error: unknown): void {
-    const hasBegun = this.#current?.hasBegun === true;
+    const exchange = this.#current;
+    const hasBegun = exchange?.hasBegun === true;
     this.#current?.clientGone();
     this.#current = undefined;
     if (hasBegun) {
@@ -167,7 +168,8 @@ export class Http1ServerConnection {
       return;
     }
     const known = error instanceof AgentError ? error : new AgentError('internal', 'The request could not be read.', { cause: error });
-    this.#handlers.refused?.(known);
+    // An exchange under way tells of its own end.
+    if (!exchange) this.#handlers.refused?.(known);
     if (this.#socket.writable) {
       const body = Buffer.from(`Heimdall refused this request: ${known.message}\n`);
       const headers: RawHeaders = [...badRequestHeaders, 'Content-Length', String(body.length)];

@@ -36,12 +36,15 @@ const cipherSuites = [
 export class Connector {
   readonly guard: AddressGuard;
   readonly #options: ConnectorOptions;
+  /** A map, because clients name the hosts: an object would answer to `constructor`. */
+  readonly #connectTo: ReadonlyMap<string, string>;
   readonly #context: SecureContext;
   readonly #sessions = new Map<string, Buffer>();
 
   /** @throws AgentError settings-invalid when a root file cannot be read */
   constructor(options: ConnectorOptions) {
     this.#options = options;
+    this.#connectTo = new Map(Object.entries(options.connectTo));
     this.guard = options.guard;
     const known = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...options.extraRoots.flatMap(readRoots)]);
     const own = withoutWhitespace(options.ownCa);
@@ -61,9 +64,9 @@ export class Connector {
       socket.once('connect', () => {
         clearTimeout(timer);
         socket.removeListener('error', onError);
-        if (this.#options.isOwnPort(destination.port) && socket.remoteAddress === socket.localAddress) {
+        if (this.#options.isOwnPort(where.port) && socket.remoteAddress === socket.localAddress) {
           socket.destroy();
-          reject(new AgentError('address-refused', `Heimdall does not connect to its own port ${destination.port}.`));
+          reject(new AgentError('address-refused', `Heimdall does not connect to its own port ${where.port}.`));
         } else resolve(socket);
       });
       const onError = (error: Error): void => {
@@ -90,6 +93,8 @@ export class Connector {
         secureContext: this.#context,
         minVersion: 'TLSv1.2',
         checkServerIdentity: checkNames,
+        // Said aloud: otherwise NODE_TLS_REJECT_UNAUTHORIZED=0 in somebody's environment would switch verification off.
+        rejectUnauthorized: true,
         ...(session ? { session } : {}),
       });
       const timer = setTimeout(() => {
@@ -126,7 +131,7 @@ export class Connector {
   }
 
   #resolve(destination: Destination): { host: string; port: number; lookup?: AddressGuard['lookup'] } {
-    const override = this.#options.connectTo[`${destination.host}:${destination.port}`] ?? this.#options.connectTo[destination.host];
+    const override = this.#connectTo.get(`${destination.host}:${destination.port}`) ?? this.#connectTo.get(destination.host);
     if (override !== undefined) {
       const colon = override.lastIndexOf(':');
       return { host: override.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(override.slice(colon + 1)) };

@@ -158,6 +158,7 @@ export class UpstreamPool {
   }
 }
 
+/** Connections to addresses of the settings stay apart: a client's word must not reach, over a kept one, what the address guard refuses it. */
 function keyOf(destination: Destination): string {
-  return `${destination.scheme}://${destination.host}:${destination.port}`;
+  return `${destination.isTrusted ? 'trusted ' : ''}${destination.scheme}://${destination.host}:${destination.port}`;
 }
