@@ -93,6 +93,22 @@ describe('a request to a gateway', () => {
     ]);
   });
 
+  it('cannot be stripped of them by naming them in Connection; what the client names of its own goes', () => {
+    const names = 'x-bf-vk, x-bifrost-agent, x-bf-app, content-encoding, x-hop';
+    const headers = [...host, 'Connection', names, 'X-Hop', '1', 'Content-Encoding', 'gzip', 'Content-Length', '2'];
+    expect(gatewayCall(new ClientDouble({ headers }), whole('ab'), target, 'openai-chat', 'curl').request.headers).toEqual([
+      ...['Host', 'gw.example:8443', 'Content-Encoding', 'gzip', 'Content-Length', '2'],
+      ...['x-bf-vk', 'vk-1', 'X-Bifrost-Agent', `heimdall/${version}`, 'X-Bf-App', 'curl'],
+    ]);
+  });
+
+  it('keeps a chunked body chunked', () => {
+    const headers = [...host, 'Connection', 'transfer-encoding', 'Transfer-Encoding', 'chunked'];
+    const { request } = gatewayCall(new ClientDouble({ headers }), whole('ab'), target, 'openai-chat', undefined);
+    expect(request.framing).toBe('chunked');
+    expect(request.headers.slice(0, 4)).toEqual(['Host', 'gw.example:8443', 'Transfer-Encoding', 'chunked']);
+  });
+
   it.each([
     ['http://gw.example', 'http', 80],
     ['https://gw.example', 'https', 443],
