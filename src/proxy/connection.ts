@@ -36,8 +36,9 @@ export interface ConnectionServices extends ExchangeServices {
   readonly audit: (record: AuditRecord) => void;
 }
 
-/** How long a client may stay silent inside a CONNECT before it is tunnelled unseen (protocols in which the server speaks first). */
+/** How long a client may stay silent inside a CONNECT before it is tunnelled unseen (protocols in which the server speaks first; none does on port 443). */
 const helloPatienceMs = 1_500;
+const httpsPort = 443;
 
 export class ClientConnection {
   readonly #socket: Socket;
@@ -136,15 +137,16 @@ export class ClientConnection {
     // After the 200 a refusal could no longer be told from a broken connection.
     this.#services.connector.check({ scheme: 'https', ...authority, isTrusted: false });
     this.#socket.write(writeHead('HTTP/1.1 200 Connection Established', []));
-    const peek = await this.#peek();
+    const peek = await this.#peek(authority.port !== httpsPort);
     // Only an address in the CONNECT leaves the name to the hello; else the name that was dialled counts, whatever the hello claims.
     const host = isAddress(this.#services, authority.host) && peek.kind === 'tls' && peek.serverName !== undefined ? peek.serverName : authority.host;
-    if (peek.kind === 'tls' && this.#intercepts(host)) await this.#terminate({ host, port: authority.port });
+    // A hello that is late or comes in drops still counts: a slow client must not slip by unread. The handshake has a time limit of its own.
+    if (peek.kind !== 'other' && this.#intercepts(host)) await this.#terminate({ host, port: authority.port });
     else await this.#tunnel(authority, false);
   }
 
-  /** Waits for a whole hello; what was read goes back into the socket's read buffer. */
-  #peek(): Promise<Peek> {
+  /** Waits for a whole hello, but not for long (`incomplete` then); what was read goes back into the socket's read buffer. */
+  #peek(mayServerBegin: boolean): Promise<Peek> {
     const socket = this.#socket;
     return new Promise((resolve) => {
       let seen: Buffer = Buffer.alloc(0);
@@ -162,7 +164,7 @@ export class ClientConnection {
         const peek = peekClientHello(seen);
         if (peek.kind !== 'incomplete' || seen.length > maxHelloBytes) finish(peek.kind === 'incomplete' ? { kind: 'other' } : peek);
       };
-      const timer = setTimeout(giveUp, helloPatienceMs);
+      const timer = setTimeout(() => finish(seen.length === 0 && mayServerBegin ? { kind: 'other' } : peekClientHello(seen)), helloPatienceMs);
       for (const event of ['end', 'close', 'error']) socket.once(event, giveUp);
       socket.on('data', onData);
       socket.resume();

@@ -189,7 +189,7 @@ describe('a tunnel', () => {
     const talking = new Wire(await openTunnel(running, 'api.openai.com:443'));
     talking.send('ehlo there');
     await talking.until((text) => text === '220 ready\r\nEHLO THERE');
-    const waiting = new Wire(await openTunnel(running, 'api.openai.com:443'));
+    const waiting = new Wire(await openTunnel(running, 'api.openai.com:2525'));
     await waiting.until((text) => text === '220 ready\r\n', 'the greeting');
   });
 
@@ -346,6 +346,22 @@ describe('a hostile client', () => {
     const rows = await running.rows(5);
     expect(rows.every(({ record }) => record.kind === 'handshake')).toBe(true);
     expect(rows.map(({ record }) => record.handshake).sort()).toEqual(['cert-rejected', 'closed', 'no-shared-cipher', 'reset', 'timeout']);
+  });
+
+  it('whose hello is late, or comes in drops, does not slip by unread', async () => {
+    const { port } = await listening((socket) => void socket.write('from the origin'));
+    const running = await runAgent({ network: { connectTo: { 'api.openai.com': `127.0.0.1:${port}` } } });
+    const hello = await helloBytes();
+    await Promise.all(
+      [0, 40].map(async (first) => {
+        const wire = new Wire(await openTunnel(running, 'api.openai.com:443'));
+        wire.send(hello.subarray(0, first));
+        await new Promise((resolve) => setTimeout(resolve, 1_800));
+        wire.send(hello.subarray(first));
+        // A TLS handshake record: our own answer to the hello.
+        expect(await wire.until((text) => text !== '')).toMatch(/^\x16\x03/);
+      }),
+    );
   });
 
   /** What a TLS client says first. */
