@@ -6,8 +6,7 @@ import { eachRow, withAuditSource } from './audit-source.ts';
 import type { AuditSource } from './audit-source.ts';
 import { dataDirOption, wholeNumber } from './command.ts';
 import type { CommandContext, CommandInput, CommandSpec } from './command.ts';
-import { liveCells, liveColumns } from './exchange-line.ts';
-import { headLine, rowLine } from './table.ts';
+import { livePrinter } from './exchange-line.ts';
 
 /** Between looks at a data folder without an agent, milliseconds. */
 const lookEvery = 500;
@@ -69,6 +68,7 @@ async function follow(context: CommandContext, source: AuditSource, filter: Audi
 
 function printer({ out }: CommandContext, input: CommandInput): (row: AuditRow) => void {
   if (input.json) return (row) => out.jsonLine(row);
-  out.line(headLine(liveColumns, out));
-  return (row) => out.line(rowLine(liveColumns, liveCells(row), out));
+  const table = livePrinter(out);
+  table.head();
+  return (row) => table.row(row);
 }

@@ -1,4 +1,6 @@
 // What `heimdall run` says first: where it listens, what it does, and the exact lines to try it with.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AgentStatus } from '../contract/status.ts';
 import type { CommandContext } from './command.ts';
 import { fieldLine, placeFields, stateLine, warningLines } from './status.ts';
@@ -13,7 +15,7 @@ export function bannerLines(status: AgentStatus, { out, platform }: CommandConte
     fieldLine('data', dataDir, out),
     ...warningLines(status, out),
     '',
-    ...(onSimulator ? ['No gateway is configured: the built-in simulator answers AI calls on this machine. Any key works.'] : []),
+    ...(onSimulator ? ['No gateway is set: the built-in simulator answers AI calls. Any key works.'] : []),
     'Nothing on this machine was changed. In another terminal, try:',
     '',
     ...tryLines(status, platform).map((line) => (line.startsWith('#') ? out.paint('dim', line) : line)),
@@ -22,22 +24,37 @@ export function bannerLines(status: AgentStatus, { out, platform }: CommandConte
   ];
 }
 
+/** Programs to try: real clients where Heimdall runs from its repository, else what the user has. */
+function clientPrograms(platform: NodeJS.Platform): { node: readonly string[]; calls: readonly string[]; claude: string } {
+  const root = join(import.meta.dirname, '../..');
+  const sdkCall = join(root, 'demo', 'sdk-call.ts');
+  const claude = join(root, 'node_modules', '.bin', platform === 'win32' ? 'claude.cmd' : 'claude');
+  return {
+    ...(existsSync(sdkCall)
+      ? { node: [process.execPath, sdkCall], calls: [' openai-chat', ' anthropic-stream'] }
+      : { node: ['node', 'your-program.mjs'], calls: [''] }),
+    claude: existsSync(claude) ? claude : 'claude',
+  };
+}
+
 /** Lines to paste, for the shell that the platform's people use. */
 function tryLines(status: AgentStatus, platform: NodeJS.Platform): string[] {
   const proxy = `http://127.0.0.1:${status.proxy.port}`;
   const { file } = status.ca;
   const body = '{"model":"gpt-5-mini","messages":[{"role":"user","content":"Hello, who is there?"}]}';
   const url = 'https://api.openai.com/v1/chat/completions';
+  const { node, calls, claude } = clientPrograms(platform);
   if (platform === 'win32') {
     const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
     return [
       '# curl',
       `curl.exe -x ${proxy} --cacert ${quoted(file)} --ssl-no-revoke ${url} -H 'authorization: Bearer try-me' -H 'content-type: application/json' -d ${quoted(body.replaceAll('"', '\\"'))}`,
-      '# Node programs with the openai, @anthropic-ai/sdk or @google/genai package',
+      '# programs on Node 24 or newer with the openai, @anthropic-ai/sdk or @google/genai package',
       `$env:HTTPS_PROXY='${proxy}'; $env:NODE_EXTRA_CA_CERTS=${quoted(file)}; $env:NODE_USE_ENV_PROXY='1'`,
       "$env:OPENAI_API_KEY='try-me'; $env:ANTHROPIC_API_KEY='try-me'",
+      ...calls.map((call) => `& ${node.map(quoted).join(' ')}${call}`),
       '# Claude Code, in the same window',
-      'claude -p "Hello, who is there?"',
+      `& ${quoted(claude)} -p "Hello, who is there?"`,
     ];
   }
   const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -45,11 +62,9 @@ function tryLines(status: AgentStatus, platform: NodeJS.Platform): string[] {
   return [
     '# curl',
     `curl -x ${proxy} --cacert ${quoted(file)} ${url} -H 'authorization: Bearer try-me' -H 'content-type: application/json' -d '${body}'`,
-    '# the openai package, in a Node program of yours',
-    `${trust} OPENAI_API_KEY=try-me node your-program.mjs`,
-    '# the @anthropic-ai/sdk package',
-    `${trust} ANTHROPIC_API_KEY=try-me node your-program.mjs`,
+    '# programs on Node 24 or newer with the openai, @anthropic-ai/sdk or @google/genai package',
+    ...calls.map((call) => `${trust} OPENAI_API_KEY=try-me ANTHROPIC_API_KEY=try-me ${node.map(quoted).join(' ')}${call}`),
     '# Claude Code',
-    `${trust} ANTHROPIC_API_KEY=try-me claude -p 'Hello, who is there?'`,
+    `${trust} ANTHROPIC_API_KEY=try-me ${quoted(claude)} -p 'Hello, who is there?'`,
   ];
 }

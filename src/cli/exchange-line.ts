@@ -2,28 +2,42 @@
 import type { AuditRecord, AuditRow } from '../contract/audit.ts';
 import type { Outcome } from '../contract/exchange.ts';
 import { clockTime, dateTime } from './moment.ts';
-import type { Paint } from './output.ts';
-import type { Cell, Column } from './table.ts';
+import type { Output, Paint } from './output.ts';
+import { headLine, liveLayout, rowLine } from './table.ts';
+import type { Cell, Column, LaidColumn } from './table.ts';
 
 const columns: readonly Column[] = [
-  { title: 'APP', widest: 18, narrowest: 12 },
-  { title: 'HOST', widest: 36, narrowest: 26 },
-  { title: 'DIALECT', widest: 18, narrowest: 18 },
-  { title: 'MODEL', widest: 28, narrowest: 18 },
-  { title: 'DECISION', widest: 20, narrowest: 9 },
-  { title: 'TARGET', widest: 16, narrowest: 9 },
-  { title: 'STATUS', align: 'right' },
-  { title: 'FIRST', align: 'right', narrowest: 8 },
-  { title: 'TOKENS', align: 'right', narrowest: 9 },
-  { title: 'COST', align: 'right', narrowest: 9 },
+  { title: 'APP', widest: 18, narrowest: 12, squeezed: 8 },
+  { title: 'HOST', widest: 36, narrowest: 26, squeezed: 14 },
+  { title: 'DIALECT', widest: 18, narrowest: 18, dispensable: 6 },
+  { title: 'MODEL', widest: 28, narrowest: 25, squeezed: 12 },
+  { title: 'DECISION', widest: 22, narrowest: 13, squeezed: 13 },
+  { title: 'TARGET', widest: 16, narrowest: 9, squeezed: 9, dispensable: 4 },
+  { title: 'STATUS', align: 'right', dispensable: 1 },
+  { title: 'FIRST', align: 'right', narrowest: 8, dispensable: 5 },
+  { title: 'TOKENS', align: 'right', narrowest: 10, dispensable: 2 },
+  { title: 'COST', align: 'right', narrowest: 9, dispensable: 3 },
 ];
 
 /** As the rows come, with the time of day. */
-export const liveColumns: readonly Column[] = [{ title: 'TIME', narrowest: 8 }, ...columns];
+const liveColumns: readonly Column[] = [{ title: 'TIME', narrowest: 8 }, ...columns];
 /** Of rows already written, with their place in the chain. */
 export const listColumns: readonly Column[] = [{ title: 'SEQ', align: 'right' }, { title: 'TIME', narrowest: 19 }, ...columns];
 
-export function liveCells({ record }: AuditRow): Cell[] {
+/** Prints exchanges as they come, under a head; again under a new one where the terminal has changed its width. */
+export function livePrinter(output: Output): { head(): void; row(row: AuditRow): void } {
+  let printed = '';
+  const head = (): LaidColumn[] => {
+    const layout = liveLayout(liveColumns, output);
+    const titles = headLine(layout, output);
+    if (titles !== printed) output.line(titles);
+    printed = titles;
+    return layout;
+  };
+  return { head: () => void head(), row: (row) => output.line(rowLine(head(), liveCells(row), output)) };
+}
+
+function liveCells({ record }: AuditRow): Cell[] {
   return [{ text: clockTime(record.startedAt), paint: 'dim' }, ...cellsOf(record)];
 }
 

@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 export type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /** The part of a terminal or pipe that is needed. */
-export type OutputStream = Pick<Writable, 'write' | 'on'> & { readonly isTTY?: boolean };
+export type OutputStream = Pick<Writable, 'write' | 'on'> & { readonly isTTY?: boolean; readonly columns?: number | undefined };
 
 export class Output {
   readonly colour: boolean;
@@ -25,6 +25,11 @@ export class Output {
         resolve();
       });
     });
+  }
+
+  /** Columns of the terminal as it is now; absent where no terminal bounds a line. */
+  get width(): number | undefined {
+    return this.isTerminal && this.#stream.columns ? this.#stream.columns : undefined;
   }
 
   line(text = ''): void {

@@ -15,10 +15,9 @@ import { bannerLines } from './banner.ts';
 import { dataDirOption, wholeNumber } from './command.ts';
 import type { CommandContext, CommandInput, CommandSpec } from './command.ts';
 import type { ExitName } from './exit-codes.ts';
-import { liveCells, liveColumns } from './exchange-line.ts';
+import { livePrinter } from './exchange-line.ts';
 import { countersText } from './status.ts';
 import { stopSignal } from './stop-signal.ts';
-import { headLine, rowLine } from './table.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[];
 
@@ -128,16 +127,17 @@ interface Voice {
 
 function plainVoice(context: CommandContext, dataDir: string): Voice {
   const { out, now } = context;
-  let hasHead = false;
+  const table = livePrinter(out);
+  let isFirst = true;
   return {
     started: (status, moved) => {
       for (const line of bannerLines(status, context, dataDir)) out.line(line);
       if (moved !== undefined) out.line(`\n${out.paint('yellow', moved)}`);
     },
     row: (row) => {
-      if (!hasHead) out.line(`\n${headLine(liveColumns, out)}`);
-      hasHead = true;
-      out.line(rowLine(liveColumns, liveCells(row), out));
+      if (isFirst) out.line();
+      isFirst = false;
+      table.row(row);
     },
     stopped: (last, signal) => {
       if (last === undefined) {

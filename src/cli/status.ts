@@ -54,8 +54,8 @@ export function placeFields(status: AgentStatus): (readonly [name: string, value
   return [
     ['listens', proxy.addresses.map((address) => endpoint(address, proxy.port)).join(', ')],
     ['CA', ca.file],
-    ['policy', `${policy.source}, ${counted(policy.rules, 'rule')}, revision ${policy.revision}`],
-    ...targets.map((target, index) => [index === 0 ? 'targets' : '', targetText(target, target === inUse(targets))] as const),
+    ['policy', [policy.source, counted(policy.rules, 'rule'), ...(policy.revision === 'default' ? [] : [`revision ${policy.revision}`])].join(', ')],
+    ...targets.map((target, index) => [index === 0 ? 'targets' : '', targetText(target, targets.length > 1 && target === inUse(targets))] as const),
   ];
 }
 
@@ -99,7 +99,9 @@ function inUse(targets: readonly TargetStatus[]): TargetStatus | undefined {
   return targets.find(({ state }) => state !== 'down');
 }
 
-function targetText({ id, kind, state, detail }: TargetStatus, used: boolean): string {
+/** `takesCalls` marks the one of several that the next call goes to. */
+function targetText({ id, kind, state, detail }: TargetStatus, takesCalls: boolean): string {
   const name = id === kind ? id : `${id} (${kind})`;
-  return [`${name}: ${state}`, detail, used ? 'in use' : ''].filter((part) => part !== '').join(', ');
+  const known = state === 'unknown' && detail !== '' ? '' : state; // the detail says better why nothing is known
+  return `${name}: ${[known, detail, takesCalls ? 'takes calls' : ''].filter((part) => part !== '').join(', ')}`;
 }

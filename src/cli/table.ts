@@ -1,4 +1,4 @@
-// Tables for people: columns as wide as their widest cell, figures to the right.
+// Tables for people: columns as wide as their widest cell, figures to the right; in a terminal never wider than it.
 import { printable } from './output.ts';
 import type { Output, Paint } from './output.ts';
 
@@ -14,42 +14,87 @@ export interface Column {
   readonly widest?: number;
   /** At least so wide, for tables that grow line by line. */
   readonly narrowest?: number;
+  /** May be cut down to this where the terminal is too narrow; without it the column keeps its width. */
+  readonly squeezed?: number;
+  /** Where the terminal is too narrow for all, the column with the highest number is left out first; without it never. */
+  readonly dispensable?: number;
 }
+
+/** A column with its width; `at` is the place of its cells in a row. */
+export interface LaidColumn {
+  readonly column: Column;
+  readonly at: number;
+  readonly width: number;
+}
+
+const gap = 2;
 
 /** Lines of a whole table, its head first. */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly Cell[])[], output: Output): string[] {
-  const widths = columns.map((column, index) =>
-    Math.max(widthOf(column.title), column.narrowest ?? 0, ...rows.map((row) => widthOf(shown(row[index], column)))),
-  );
-  return [headLine(columns, output, widths), ...rows.map((row) => rowLine(columns, row, output, widths))];
+  const wanted = columns.map((column, index) => Math.max(widthOf(column.title), ...rows.map((row) => widthOf(shown(row[index], column)))));
+  const layout = fitted(columns, wanted, output.width);
+  return [headLine(layout, output), ...rows.map((row) => rowLine(layout, row, output))];
 }
 
-export function headLine(columns: readonly Column[], output: Output, widths: readonly number[] = columns.map(fixedWidth)): string {
+/** The layout of a table that grows line by line, whose rows are not known yet. */
+export function liveLayout(columns: readonly Column[], output: Output): LaidColumn[] {
+  const isBounded = output.width !== undefined;
+  const wanted = columns.map((column) => Math.max(fixedWidth(column), isBounded ? (column.widest ?? 0) : 0));
+  return fitted(columns, wanted, output.width);
+}
+
+export function headLine(layout: readonly LaidColumn[], output: Output): string {
   return output.paint(
     'dim',
-    columns
-      .map((column, index) => padded(column.title, widths[index] ?? 0, column))
-      .join('  ')
+    layout
+      .map(({ column, width }) => padded(column.title, width, column))
+      .join(' '.repeat(gap))
       .trimEnd(),
   );
 }
 
-export function rowLine(columns: readonly Column[], row: readonly Cell[], output: Output, widths: readonly number[] = columns.map(fixedWidth)): string {
-  const cells = columns.map((column, index) => {
-    const text = padded(shown(row[index], column), widths[index] ?? 0, column);
-    const paint = row[index]?.paint;
+export function rowLine(layout: readonly LaidColumn[], row: readonly Cell[], output: Output): string {
+  const isBounded = output.width !== undefined;
+  const cells = layout.map(({ column, at, width }) => {
+    const text = padded(shown(row[at], column, isBounded ? width : undefined), width, column);
+    const paint = row[at]?.paint;
     return paint === undefined ? text : output.paint(paint, text);
   });
-  return cells.join('  ').trimEnd();
+  return cells.join(' '.repeat(gap)).trimEnd();
+}
+
+/** Leaves out columns until the rest fits squeezed, then gives what room is left to those that want more, evenly. */
+function fitted(columns: readonly Column[], wanted: readonly number[], room: number | undefined): LaidColumn[] {
+  const laid = columns.map((column, at) => ({ column, at, width: wanted[at] ?? 0 }));
+  if (room === undefined || total(laid) <= room) return laid;
+  let kept = laid.map((each) => ({ ...each, width: Math.min(each.width, each.column.squeezed ?? each.width) }));
+  while (total(kept) > room) {
+    const ranks = kept.map(({ column }) => column.dispensable ?? 0);
+    const last = ranks.indexOf(Math.max(...ranks));
+    if (ranks[last] === 0) break;
+    kept = kept.filter((_, index) => index !== last);
+  }
+  for (let free = room - total(kept); free > 0;) {
+    const short = kept.filter(({ at, width }) => width < (wanted[at] ?? 0)).slice(0, free);
+    if (short.length === 0) break;
+    for (const each of short) each.width += 1;
+    free -= short.length;
+  }
+  return kept;
+}
+
+function total(layout: readonly LaidColumn[]): number {
+  return layout.reduce((sum, { width }) => sum + width, gap * Math.max(0, layout.length - 1));
 }
 
 function fixedWidth(column: Column): number {
   return Math.max(column.title.length, column.narrowest ?? 0);
 }
 
-function shown(cell: Cell | undefined, column: Column): string {
+/** The text of a cell, cut where the column may be cut: figures never are. */
+function shown(cell: Cell | undefined, column: Column, width = Number.POSITIVE_INFINITY): string {
   const text = printable(cell?.text ?? '');
-  const widest = column.widest ?? Number.POSITIVE_INFINITY;
+  const widest = column.widest === undefined ? Number.POSITIVE_INFINITY : Math.min(column.widest, width);
   return widthOf(text) <= widest
     ? text
     : `${graphemes(text)
