@@ -2,6 +2,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AuditRecord } from '../contract/audit.ts';
 import type { HandshakeFailure, Outcome, Surface } from '../contract/exchange.ts';
+import { longest, shortened } from './exchange-record.ts';
 import type { Origin } from './flow.ts';
 import type { TunnelCounts } from './tunnel.ts';
 
@@ -27,13 +28,13 @@ export function tunnelRecord(end: ConnectionEnd): AuditRecord {
     durationMs: Math.round(end.durationMs * 1000) / 1000,
     outcome: end.outcome,
     peer: end.origin.peer,
-    host: end.host,
+    host: end.host.slice(0, longest.host),
     port: end.port,
     provider: end.surface?.provider,
     product: end.surface?.product,
     bytesFromClient: end.counts?.sent ?? 0,
     bytesToClient: end.counts?.received ?? 0,
     handshake: end.handshake,
-    error: end.error,
+    error: shortened(end.error),
   };
 }

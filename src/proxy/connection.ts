@@ -87,7 +87,11 @@ export class ClientConnection {
       else await this.#tunnel(authority, true);
     } catch (error) {
       this.#answerConnectError(error);
-      this.#auditRefusal(authority ?? { host: target.slice(0, 255), port: 0 }, error, { startedAt, durationMs: performance.now() - start });
+      // What stands before an @ would be a credential.
+      this.#auditRefusal(authority ?? { host: target.slice(target.lastIndexOf('@') + 1), port: 0 }, error, {
+        startedAt,
+        durationMs: performance.now() - start,
+      });
       if (!(error instanceof AgentError)) this.#services.notice({ kind: 'fault', error });
     }
   }

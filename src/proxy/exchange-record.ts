@@ -16,6 +16,8 @@ export interface Spans {
 }
 
 const fingerprintsKept = 20;
+/** Characters of a text that a client or an upstream chose: rows stay small, whatever is sent. */
+export const longest = { host: 255, path: 2_048, model: 200, message: 1_000 } as const;
 
 export class ExchangeRecord {
   readonly startedAt = Date.now();
@@ -49,7 +51,7 @@ export class ExchangeRecord {
 
   finish(down: Downstream, surface: Surface | undefined): AuditRecord {
     const { head } = down;
-    const query = head.path.indexOf('?');
+    const model = this.facts?.model ?? this.answer?.model;
     return {
       id: randomUUIDv7(),
       kind: surface ? 'exchange' : 'tunnel',
@@ -57,15 +59,15 @@ export class ExchangeRecord {
       durationMs: Math.round(this.elapsed() * 1000) / 1000,
       outcome: this.outcome,
       peer: down.origin.peer,
-      host: head.host,
+      host: head.host.slice(0, longest.host),
       port: head.port,
       provider: surface?.provider,
       product: surface?.product,
       method: head.method,
-      path: query === -1 ? head.path : head.path.slice(0, query),
+      path: pathOf(head.path),
       httpVersion: head.httpVersion,
       dialect: this.dialect,
-      model: this.facts?.model ?? this.answer?.model,
+      model: model?.slice(0, longest.model),
       stream: this.facts?.stream,
       decision: this.decision?.action,
       rule: this.decision?.rule,
@@ -82,9 +84,19 @@ export class ExchangeRecord {
       firstTokenMs: this.firstTokenMs,
       bytesFromClient: down.bytesIn + this.switched.sent,
       bytesToClient: down.bytesOut + this.switched.received,
-      error: this.error,
+      error: shortened(this.error),
     };
   }
+}
+
+/** An error as a row keeps it. */
+export function shortened(error: { code: string; message: string } | undefined): { code: string; message: string } | undefined {
+  return error && { code: error.code, message: error.message.slice(0, longest.message) };
+}
+
+function pathOf(path: string): string {
+  const query = path.indexOf('?');
+  return path.slice(0, query === -1 ? longest.path : Math.min(query, longest.path));
 }
 
 function summarise(findings: readonly Finding[]): RecordedFinding[] {

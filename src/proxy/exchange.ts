@@ -68,12 +68,19 @@ export async function runExchange(down: Downstream, surface: Surface | undefined
     // What has begun cannot be taken back; it must not look whole.
     if (down.hasBegun) down.abort();
     else sendRefusal(down, undefined, internalFault());
-  } finally {
-    const before = performance.now();
-    services.audit(record.finish(down, surface));
-    record.spans.record = (performance.now() - before) * 1e6;
-    if (record.facts) services.pipeline.add(record.spans);
   }
+  enter(record, down, surface, services);
+}
+
+function enter(record: ExchangeRecord, down: Downstream, surface: Surface | undefined, services: ExchangeServices): void {
+  const before = performance.now();
+  try {
+    services.audit(record.finish(down, surface));
+  } catch (error) {
+    services.notice({ kind: 'fault', error });
+  }
+  record.spans.record = (performance.now() - before) * 1e6;
+  if (record.facts) services.pipeline.add(record.spans);
 }
 
 async function walk(context: Walk): Promise<void> {
@@ -200,11 +207,11 @@ async function forwardByRoute(context: Walk, dialect: Dialect, body: OutgoingBod
   let failure: AgentError | undefined;
   for (const target of targets) {
     // A target that stands behind a gateway in the settings is a way around it: allowed there, but never in silence.
-    const ending = isPastGateway(target) ? 'failed-open' : outcome;
+    const isPast = isPastGateway(target);
     const result = await tryTarget({ down, services, record, dialect, target, body });
     if (result.kind !== 'no-answer') {
-      if (ending === 'failed-open') services.notice({ kind: 'gateway-down', mode: 'open', detail: failure?.message ?? restingDetail });
-      finishWith(context, dialect, target, result, ending);
+      if (isPast) services.notice({ kind: 'gateway-down', mode: 'open', detail: failure?.message ?? restingDetail });
+      finishWith(context, dialect, target, result, isPast ? 'failed-open' : outcome);
       return;
     }
     failure = result.error;
@@ -256,7 +263,7 @@ function finishWith(context: Walk, dialect: Dialect, target: Target, result: Ans
   if (result.kind === 'rejected') {
     record.target = target;
     services.notice({ kind: 'gateway-rejected', detail: result.rejection.type });
-    refuse(context, dialect, gatewayRejected(result), 'refused');
+    refuse(context, dialect, gatewayRejected(result, target.kind === 'gateway' ? target.virtualKey : undefined), 'refused');
     return;
   }
   if (target.kind === 'gateway') services.notice({ kind: 'gateway-answered' });

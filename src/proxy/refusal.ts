@@ -59,10 +59,15 @@ export function gatewayDown(detail: string): Refusal {
   };
 }
 
-/** The gateway's own status is kept, so that clients back off or give up as they should. */
-export function gatewayRejected(result: Extract<RelayResult, { kind: 'rejected' }>): Refusal {
-  const message = `The AI gateway of your organisation refused this call (${result.rejection.type}): ${result.rejection.message} This is not an error of the provider.`;
-  return { status: result.status, code: 'gateway-rejected', message, ...(result.retryAfter === undefined ? {} : { retryAfter: result.retryAfter }) };
+/** Characters of a gateway's own words that are passed on. */
+const longestQuote = 500;
+
+/** The gateway's own status is kept, so that clients back off or give up as they should. Its words lose the virtual key, should it repeat it. */
+export function gatewayRejected(result: Extract<RelayResult, { kind: 'rejected' }>, virtualKey: string | undefined): Refusal {
+  const { type, message } = result.rejection;
+  const words = (virtualKey === undefined ? message : message.replaceAll(virtualKey, '[virtual key]')).slice(0, longestQuote);
+  const sentence = `The AI gateway of your organisation refused this call (${type}): ${words} This is not an error of the provider.`;
+  return { status: result.status, code: 'gateway-rejected', message: sentence, ...(result.retryAfter === undefined ? {} : { retryAfter: result.retryAfter }) };
 }
 
 export function upstreamFailed(host: string, error: AgentError): Refusal {

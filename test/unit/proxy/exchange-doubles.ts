@@ -1,7 +1,7 @@
 // Doubles of the two ends of an exchange: a client connection and an upstream call that note what is done to them.
 import type { Duplex } from 'node:stream';
 import type { RawHeaders, RequestHead } from '../../../src/contract/exchange.ts';
-import type { AnswerHead, BodySink, BodySource, Downstream, UpstreamCall } from '../../../src/proxy/flow.ts';
+import type { AnswerHead, BodySink, BodySource, Downstream, Origin, UpstreamCall } from '../../../src/proxy/flow.ts';
 
 export const postHead: RequestHead = {
   method: 'POST',
@@ -33,7 +33,7 @@ export class GivenBody implements BodySource {
 
 export class ClientDouble implements Downstream {
   readonly head: RequestHead;
-  readonly origin = { peer: undefined, peerSearch: undefined };
+  readonly origin: Origin = { peer: undefined, peerSearch: undefined };
   readonly body: BodySource;
   expectsContinue = false;
   wantsUpgrade = false;
