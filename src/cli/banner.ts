@@ -49,7 +49,7 @@ function tryLines(status: AgentStatus, platform: NodeJS.Platform): string[] {
     return [
       '# curl',
       `curl.exe -x ${proxy} --cacert ${quoted(file)} --ssl-no-revoke ${url} -H 'authorization: Bearer try-me' -H 'content-type: application/json' -d ${quoted(body.replaceAll('"', '\\"'))}`,
-      '# programs on Node 24 or newer with the openai, @anthropic-ai/sdk or @google/genai package',
+      '# Node 24 or newer, with the openai or @anthropic-ai/sdk package',
       `$env:HTTPS_PROXY='${proxy}'; $env:NODE_EXTRA_CA_CERTS=${quoted(file)}; $env:NODE_USE_ENV_PROXY='1'`,
       "$env:OPENAI_API_KEY='try-me'; $env:ANTHROPIC_API_KEY='try-me'",
       ...calls.map((call) => `& ${node.map(quoted).join(' ')}${call}`),
@@ -62,7 +62,7 @@ function tryLines(status: AgentStatus, platform: NodeJS.Platform): string[] {
   return [
     '# curl',
     `curl -x ${proxy} --cacert ${quoted(file)} ${url} -H 'authorization: Bearer try-me' -H 'content-type: application/json' -d '${body}'`,
-    '# programs on Node 24 or newer with the openai, @anthropic-ai/sdk or @google/genai package',
+    '# Node 24 or newer, with the openai or @anthropic-ai/sdk package',
     ...calls.map((call) => `${trust} OPENAI_API_KEY=try-me ANTHROPIC_API_KEY=try-me ${node.map(quoted).join(' ')}${call}`),
     '# Claude Code',
     `${trust} ANTHROPIC_API_KEY=try-me ${quoted(claude)} -p 'Hello, who is there?'`,

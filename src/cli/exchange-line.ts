@@ -7,10 +7,10 @@ import { headLine, liveLayout, rowLine } from './table.ts';
 import type { Cell, Column, LaidColumn } from './table.ts';
 
 const columns: readonly Column[] = [
-  { title: 'APP', widest: 18, narrowest: 12, squeezed: 8 },
+  { title: 'APP', widest: 18, narrowest: 11, squeezed: 8 },
   { title: 'HOST', widest: 36, narrowest: 26, squeezed: 14 },
   { title: 'DIALECT', widest: 18, narrowest: 18, dispensable: 6 },
-  { title: 'MODEL', widest: 28, narrowest: 25, squeezed: 12 },
+  { title: 'MODEL', widest: 28, narrowest: 25, squeezed: 10 },
   { title: 'DECISION', widest: 22, narrowest: 13, squeezed: 13 },
   { title: 'TARGET', widest: 16, narrowest: 9, squeezed: 9, dispensable: 4 },
   { title: 'STATUS', align: 'right', dispensable: 1 },

@@ -24,7 +24,7 @@ export interface Column {
 export interface LaidColumn {
   readonly column: Column;
   readonly at: number;
-  readonly width: number;
+  width: number;
 }
 
 const gap = 2;
@@ -63,7 +63,7 @@ export function rowLine(layout: readonly LaidColumn[], row: readonly Cell[], out
   return cells.join(' '.repeat(gap)).trimEnd();
 }
 
-/** Leaves out columns until the rest fits squeezed, then gives what room is left to those that want more, evenly. */
+/** Leaves out columns until the rest fits squeezed, then gives the room that is left to those that want more, evenly: first their usual width, then their widest. */
 function fitted(columns: readonly Column[], wanted: readonly number[], room: number | undefined): LaidColumn[] {
   const laid = columns.map((column, at) => ({ column, at, width: wanted[at] ?? 0 }));
   if (room === undefined || total(laid) <= room) return laid;
@@ -74,13 +74,18 @@ function fitted(columns: readonly Column[], wanted: readonly number[], room: num
     if (ranks[last] === 0) break;
     kept = kept.filter((_, index) => index !== last);
   }
-  for (let free = room - total(kept); free > 0;) {
-    const short = kept.filter(({ at, width }) => width < (wanted[at] ?? 0)).slice(0, free);
-    if (short.length === 0) break;
-    for (const each of short) each.width += 1;
+  widen(kept, room, ({ column, at }) => Math.min(wanted[at] ?? 0, fixedWidth(column)));
+  widen(kept, room, ({ at }) => wanted[at] ?? 0);
+  return kept;
+}
+
+function widen(layout: LaidColumn[], room: number, goal: (laid: LaidColumn) => number): void {
+  for (let free = room - total(layout); free > 0;) {
+    const short = layout.filter((laid) => laid.width < goal(laid)).slice(0, free);
+    if (short.length === 0) return;
+    for (const laid of short) laid.width += 1;
     free -= short.length;
   }
-  return kept;
 }
 
 function total(layout: readonly LaidColumn[]): number {
