@@ -46,6 +46,11 @@ export class MessageReader {
     return this.#state === 'head' && this.#held.length === 0;
   }
 
+  /** True while a head has begun and not come whole. */
+  get isInHead(): boolean {
+    return this.#state === 'head' && this.#held.length > 0;
+  }
+
   /** True after the end of a message, until `next()`. */
   get isBetween(): boolean {
     return this.#state === 'between';

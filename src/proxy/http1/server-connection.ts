@@ -22,6 +22,8 @@ export interface Http1ServerHandlers {
   connect?(authority: string): void;
 }
 
+/** How long a client may take for the head of a request once it has begun, and at first to begin: connections that never come to anything must end. */
+const headPatienceMs = 60_000;
 /** How long a client may go on sending after our last answer. */
 const lingerMs = 5_000;
 const badRequestHeaders = ['Content-Type', 'text/plain; charset=utf-8', 'Connection', 'close'];
@@ -33,17 +35,23 @@ export class Http1ServerConnection {
   readonly #reader: MessageReader;
   #current: Http1Exchange | undefined;
   #connectAuthority: string | undefined;
+  readonly #headPatienceMs: number;
+  #headTimer: NodeJS.Timeout | undefined;
   readonly #onData = (chunk: Buffer) => this.#feed(chunk);
   readonly #onEnd = () => this.#onPeerEnd();
-  readonly #onClose = () => this.#current?.clientGone();
+  readonly #onClose = () => {
+    clearTimeout(this.#headTimer);
+    this.#current?.clientGone();
+  };
   readonly #onDrain = () => this.#current?.onDrain?.();
   // The close that follows says all we need; without a listener the process would fall.
   readonly #onError = () => undefined;
 
-  constructor(socket: Duplex, origin: Origin, handlers: Http1ServerHandlers) {
+  constructor(socket: Duplex, origin: Origin, handlers: Http1ServerHandlers, patienceMs = headPatienceMs) {
     this.#socket = socket;
     this.#origin = origin;
     this.#handlers = handlers;
+    this.#headPatienceMs = patienceMs;
     this.#reader = new MessageReader('request', {
       head: (text) => this.#onHead(text),
       data: (piece) => this.#current?.requestData(piece),
@@ -54,6 +62,7 @@ export class Http1ServerConnection {
     socket.on('close', this.#onClose);
     socket.on('drain', this.#onDrain);
     socket.on('error', this.#onError);
+    this.#awaitHead();
   }
 
   /** True while no request is under way. */
@@ -71,9 +80,19 @@ export class Http1ServerConnection {
     if (this.#connectAuthority !== undefined) this.#handOverConnect(this.#connectAuthority);
     // A pipelined request waits: stop reading, or its sender could fill our memory.
     else if (this.#current && this.#reader.held.length > 0) this.#socket.pause();
+    else if (this.#reader.isInHead) this.#awaitHead();
+  }
+
+  #awaitHead(): void {
+    this.#headTimer ??= setTimeout(() => {
+      if (this.#reader.isInHead) this.#refuse(new AgentError('bad-request', 'The head of the request did not come whole in time.'));
+      else this.#endGently();
+    }, this.#headPatienceMs);
   }
 
   #onHead(text: string): Framing | 'stop' {
+    clearTimeout(this.#headTimer);
+    this.#headTimer = undefined;
     const line = parseRequestHead(text);
     if (line.method === 'CONNECT') {
       if (!this.#handlers.connect) throw new AgentError('bad-request', 'CONNECT is not accepted inside a tunnel.');
@@ -83,7 +102,9 @@ export class Http1ServerConnection {
     const framing = requestFraming(line.version, line.headers);
     if (headerValues(line.headers, 'host').length > 1) throw new AgentError('bad-request', 'The request has more than one Host.');
     const head = this.#handlers.resolve(line);
-    const wantsUpgrade = line.version === '1.1' && framing.kind === 'none' && hasOption(line.headers, 'connection', 'upgrade');
+    // Any other protocol (h2c above all) would carry requests past us that nobody reads; a server that is not asked simply answers.
+    const isWebSocket = hasOption(line.headers, 'connection', 'upgrade') && headerValues(line.headers, 'upgrade').join().toLowerCase() === 'websocket';
+    const wantsUpgrade = line.version === '1.1' && framing.kind === 'none' && isWebSocket;
     const exchange = new Http1Exchange({
       head,
       origin: this.#origin,
@@ -113,6 +134,7 @@ export class Http1ServerConnection {
   /** Ends our side. What the client still sends is read and dropped for a while: a reset in answer to it would eat what we sent last. */
   #endGently(): void {
     const socket = this.#socket;
+    clearTimeout(this.#headTimer);
     socket.removeListener('data', this.#onData);
     socket.end();
     socket.resume();
@@ -129,6 +151,7 @@ export class Http1ServerConnection {
       this.#refuse(error);
       return;
     }
+    if (this.#reader.isInHead) this.#awaitHead();
     if (this.#connectAuthority !== undefined) this.#handOverConnect(this.#connectAuthority);
     // An exchange that never asked for its body has left the socket paused.
     else if (!(this.#current && this.#reader.held.length > 0)) this.#socket.resume();

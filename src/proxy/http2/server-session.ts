@@ -35,9 +35,13 @@ const serverOptions = {
   strictSingleValueFields: false,
 };
 
-export function serveHttp2(socket: Duplex, origin: Origin, handlers: Http2ServerHandlers): ServerHttp2Session {
+/** A session on which nothing moves for so long takes no new streams; those under way may finish. */
+const idleLimitMs = 300_000;
+
+export function serveHttp2(socket: Duplex, origin: Origin, handlers: Http2ServerHandlers, idleMs = idleLimitMs): ServerHttp2Session {
   const session = performServerHandshake(socket, serverOptions);
   session.setLocalWindowSize(8_388_608);
+  session.setTimeout(idleMs, () => session.close());
   // The client ended its side: streams still under way are given up with it, and the connection is closed.
   socket.once('end', () => session.destroy());
   // Errors of the session end its streams, which report for themselves.

@@ -19,7 +19,11 @@ export interface LoopbackServer {
 /** Lives as long as the test that asks for it. */
 export async function serve(
   request: (exchange: Http1Exchange) => void,
-  more: { readonly connect?: (authority: string, socket: Socket) => void; readonly resolve?: Http1ServerHandlers['resolve'] } = {},
+  more: {
+    readonly connect?: (authority: string, socket: Socket) => void;
+    readonly resolve?: Http1ServerHandlers['resolve'];
+    readonly patienceMs?: number;
+  } = {},
 ): Promise<LoopbackServer> {
   const sockets: Socket[] = [];
   const connections: Http1ServerConnection[] = [];
@@ -31,7 +35,7 @@ export async function serve(
       request,
       ...(onConnect ? { connect: (authority: string) => onConnect(authority, socket) } : {}),
     };
-    connections.push(new Http1ServerConnection(socket, { peer: undefined, peerSearch: undefined }, handlers));
+    connections.push(new Http1ServerConnection(socket, { peer: undefined, peerSearch: undefined }, handlers, more.patienceMs));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {

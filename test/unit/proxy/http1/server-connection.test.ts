@@ -248,3 +248,63 @@ describe('a hand-over of the raw connection', () => {
     expect(frames).toBe('\x81\x05early');
   });
 });
+
+describe('a client that takes its time', () => {
+  it('and never says anything is let go', async () => {
+    const client = await RawClient.open(await serve(echo, { patienceMs: 40 }));
+    expect(await client.ended()).toBe('');
+  });
+
+  it('for the head of its first request or of a later one is refused', async () => {
+    const server = await serve(echo, { patienceMs: 60 });
+    const first = await RawClient.open(server);
+    first.send('GET / HTTP/1.1\r\nHost: a\r\n');
+    const drip = setInterval(() => first.send('X: y\r\n'), 10);
+    expect(await first.ended()).toMatch(/^HTTP\/1\.1 400 [^]*did not come whole in time/);
+    clearInterval(drip);
+    for (const pipelined of [true, false]) {
+      const later = await RawClient.open(server);
+      later.send(`GET /1 HTTP/1.1\r\nHost: a\r\n\r\n${pipelined ? 'GET' : ''}`);
+      await later.until((text) => text.startsWith(ok('/1:')));
+      if (!pipelined) later.send('G');
+      expect(await later.ended()).toContain('did not come whole in time');
+    }
+  });
+
+  it('between two requests, or for a body and its answer, is waited for', async () => {
+    const waiting: Http1Exchange[] = [];
+    const client = await RawClient.open(await serve((exchange) => waiting.push(exchange), { patienceMs: 30 }));
+    client.send('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nb');
+    await settle(60);
+    client.send('1');
+    waiting.forEach(echo);
+    await client.until((text) => text === ok('/1:b1'));
+    await settle(60);
+    client.send('GET /2 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await settle();
+    waiting.slice(1).forEach(echo);
+    expect(await client.until((text) => text.endsWith('/2:'))).toBe(ok('/1:b1') + ok('/2:'));
+  });
+});
+
+describe('a switch of protocols', () => {
+  it.each([
+    ['websocket', true],
+    ['WebSocket', true],
+    ['h2c', false],
+    ['h2c, websocket', false],
+    ['TLS/1.0', false],
+    ['', false],
+  ])('to %j is wanted: %j', async (protocol, wanted) => {
+    const seen: boolean[] = [];
+    const client = await RawClient.open(
+      await serve((exchange) => {
+        seen.push(exchange.wantsUpgrade);
+        echo(exchange);
+      }),
+    );
+    client.send(`GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`);
+    await client.until((text) => text.endsWith('/:'));
+    expect(seen).toEqual([wanted]);
+  });
+});

@@ -17,7 +17,7 @@ export interface Served {
 }
 
 /** Lives as long as the test that asks for it. */
-export async function serve(request: (exchange: Http2Exchange) => void): Promise<Served> {
+export async function serve(request: (exchange: Http2Exchange) => void, idleMs?: number): Promise<Served> {
   const sockets: Socket[] = [];
   const lines: Http2RequestLine[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -34,6 +34,7 @@ export async function serve(request: (exchange: Http2Exchange) => void): Promise
         },
         request,
       },
+      idleMs,
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

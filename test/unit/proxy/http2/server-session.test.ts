@@ -2,6 +2,7 @@ import { connect as connectHttp2, constants } from 'node:http2';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Http2Exchange } from '../../../../src/proxy/http2/server-exchange.ts';
 import { dial, echo, pseudo, read, serve, settle } from './loopback-session.ts';
 
 describe('an HTTP/2 request that is not acceptable', () => {
@@ -86,6 +87,20 @@ describe('an HTTP/2 connection', () => {
       }),
     );
     expect(answers.map((answer) => answer.body)).toEqual(Array.from({ length: 100 }, (_, i) => `body ${i}`));
+  });
+
+  it('that never says anything, or nothing more, is closed; what is under way may finish', async () => {
+    const waiting: Http2Exchange[] = [];
+    const served = await serve((exchange) => waiting.push(exchange), 60);
+    const mute = connect(served.port, '127.0.0.1');
+    mute.on('error', () => undefined);
+    mute.resume();
+    const session = dial(served);
+    const answer = read(session.request(pseudo('GET'), { endStream: true }));
+    await Promise.all([new Promise((resolve) => mute.on('close', resolve)), new Promise((resolve) => session.once('goaway', resolve))]);
+    waiting.forEach(echo);
+    expect(await answer).toMatchObject({ status: 200, isWhole: true });
+    await new Promise((resolve) => (session.closed ? resolve(undefined) : session.once('close', resolve)));
   });
 
   it('that speaks no HTTP/2 is closed', async () => {
