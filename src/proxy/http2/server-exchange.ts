@@ -69,7 +69,9 @@ export class Http2Exchange implements Downstream, BodySource {
 
   respond(answer: AnswerHead): void {
     if (this.#isOver || this.#stream.destroyed || this.#stream.headersSent) return;
-    const headers = [':status', String(answer.status), ...toHttp2Headers(answer.headers)];
+    // Node refuses to send such a status over HTTP/2, and would throw.
+    const status = answer.status > 599 ? 502 : answer.status;
+    const headers = [':status', String(status), ...toHttp2Headers(answer.headers)];
     // The answer's date is the upstream's, or none; Node knows the option, its types do not yet.
     const options = { endStream: answer.isBodyless, waitForTrailers: !answer.isBodyless, sendDate: false };
     this.#stream.respond(headers, options);

@@ -45,12 +45,14 @@ export class Http2Client implements UpstreamCall {
     this.#stream = session.request(headers, { endStream: request.framing === 'none', waitForTrailers: request.framing !== 'none' });
     const isHead = request.method === 'HEAD';
     this.#stream.on('headers', (answer: IncomingHttpHeaders, _flags: number, raw: string[]) => {
-      if (!this.#isOver) events.inform(Number(answer[':status']), '', ordinary(raw));
+      this.#tell(() => events.inform(Number(answer[':status']), '', ordinary(raw)));
     });
     this.#stream.on('response', (answer: IncomingHttpHeaders, _flags: number, raw: string[]) => this.#onResponse(Number(answer[':status']), raw, isHead));
     this.#stream.on('trailers', (_answer: IncomingHttpHeaders, _flags: number, raw?: string[]) => (this.#trailers = ordinary(raw ?? [])));
     this.#stream.on('data', (piece: Buffer) => {
-      if (!this.#isOver && !events.data(piece)) this.#stream.pause();
+      this.#tell(() => {
+        if (!events.data(piece)) this.#stream.pause();
+      });
     });
     this.#stream.on('end', () => this.#onEnd());
     this.#stream.on('drain', () => events.drain());
@@ -90,10 +92,23 @@ export class Http2Client implements UpstreamCall {
   }
 
   #onResponse(status: number, raw: readonly string[], isHead: boolean): void {
+    this.#tell(() => {
+      if (!(status >= 200)) throw new AgentError('upstream-protocol', `The upstream answered with the status ${status}.`);
+      this.#hasAnswer = true;
+      const isBodyless = isHead || status === 204 || status === 304;
+      this.#events.head({ status, reason: '', headers: ordinary(raw), isBodyless });
+    });
+  }
+
+  /** Reports to the receiver. What goes wrong there ends this call; thrown into Node's own events it would end the process. */
+  #tell(report: () => void): void {
     if (this.#isOver) return;
-    this.#hasAnswer = true;
-    const isBodyless = isHead || status === 204 || status === 304;
-    this.#events.head({ status, reason: '', headers: ordinary(raw), isBodyless });
+    try {
+      report();
+    } catch (error) {
+      this.#stream.close(constants.NGHTTP2_CANCEL);
+      this.#fail(error instanceof AgentError ? error : new AgentError('internal', undefined, { cause: error }));
+    }
   }
 
   #onEnd(): void {

@@ -224,3 +224,12 @@ describe('the end of an HTTP/2 stream', () => {
     expect(await read(stream)).toMatchObject({ status: 413, body: 'too large', rst: constants.NGHTTP2_NO_ERROR });
   });
 });
+
+it('an answer with a status that HTTP/2 does not know becomes a 502, and the process lives', async () => {
+  const served = await serve((exchange) => {
+    exchange.respond({ status: 999, reason: '', headers: ['X-A', '1'], isBodyless: false });
+    exchange.write(Buffer.from('denied'));
+    exchange.end([]);
+  });
+  expect(await read(dial(served).request(pseudo('GET'), { endStream: true }))).toMatchObject({ status: 502, body: 'denied', isWhole: true });
+});

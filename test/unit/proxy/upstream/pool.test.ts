@@ -278,6 +278,23 @@ describe('a call over HTTP/2', () => {
     expect([log.failure?.code, log.endings, log.heads.length]).toEqual(['upstream-closed', 1, hasHead ? 1 : 0]);
   });
 
+  it.each(['inform', 'head', 'data'] as const)('whose receiver fails over %s fails alone, and ends neither session nor process', async (event) => {
+    const { port, sessions } = await http2Upstream((stream) => {
+      stream.additionalHeaders({ ':status': 103 });
+      stream.respond({ ':status': 200 });
+      stream.end('x');
+    });
+    const pool = poolTo(port);
+    const log = new CallLog();
+    log[event] = () => {
+      throw new TypeError('a fault');
+    };
+    await pool.startFresh(h2(), log);
+    expect((await log.over).failure?.code).toBe('internal');
+    expect((await run(pool, h2())).body).toBe('x');
+    expect(sessions).toHaveLength(1);
+  });
+
   it('that is given up resets its stream alone', async () => {
     let reset: number | undefined;
     const { port, sessions } = await http2Upstream((stream, path) => {
