@@ -25,7 +25,9 @@ const isNewEnough = Number(process.versions.node.split('.')[0]) >= neededMajor;
 const node = isNewEnough ? process.execPath : packagedNode();
 
 if (node === undefined) {
-  process.stderr.write(`heimdall needs Node ${neededMajor}; this is ${process.versions.node}. Run "npm ci" in ${root}, which brings it, or start with a newer Node.\n`);
+  process.stderr.write(
+    `heimdall needs Node ${neededMajor}; this is ${process.versions.node}. Run "npm ci" in ${root}, which brings it, or start with a newer Node.\n`,
+  );
   process.exit(1);
 }
 

@@ -58,7 +58,7 @@ export function openAuditKeys(dir: string): AuditKeys {
   }
 }
 
-export function fingerprintOfKey(publicKey: KeyObject): string {
+function fingerprintOfKey(publicKey: KeyObject): string {
   return hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'hex');
 }
 

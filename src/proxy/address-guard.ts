@@ -109,7 +109,7 @@ function parseRange(range: string): [Address, number] {
   }
 }
 
-export function refused(host: string, reason: string): AgentError {
+function refused(host: string, reason: string): AgentError {
   return new AgentError(
     'address-refused',
     `Heimdall does not connect to ${host}: its address is ${reason}, and the proxy reaches public addresses only. If this is intended, list the range under network.allowPrivate, or exempt the host with NO_PROXY.`,

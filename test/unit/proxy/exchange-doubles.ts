@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { RawHeaders, RequestHead } from '../../../src/contract/exchange.ts';
 import type { AnswerHead, BodySink, BodySource, Downstream, Origin, UpstreamCall } from '../../../src/proxy/flow.ts';
 
-export const postHead: RequestHead = {
+const postHead: RequestHead = {
   method: 'POST',
   scheme: 'https',
   host: 'api.openai.com',
