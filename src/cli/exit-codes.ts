@@ -9,6 +9,7 @@ export const exitCodes = {
   noAgent: { code: 3, meaning: 'no agent is running on this data folder' },
   notVerified: { code: 4, meaning: 'the audit chain is broken, or the policy file is not valid' },
   busy: { code: 5, meaning: 'the port is taken, or another agent uses the data folder' },
+  fault: { code: 70, meaning: 'a fault in Heimdall stopped it; its log has the details' },
   settings: { code: 78, meaning: 'a settings file or variable is not valid' },
   forced: { code: 130, meaning: 'stopped by force with a second Ctrl-C' },
 } as const;

@@ -16,6 +16,7 @@ import { dataDirOption, wholeNumber } from './command.ts';
 import type { CommandContext, CommandInput, CommandSpec } from './command.ts';
 import type { ExitName } from './exit-codes.ts';
 import { livePrinter } from './exchange-line.ts';
+import { lastResort } from './last-resort.ts';
 import { countersText } from './status.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -40,13 +41,15 @@ export const run: CommandSpec = {
   run: async (context, input) => {
     const loaded = settingsFrom(context, input);
     const logger = openLog(context, loaded);
-    const recordCrash = (error: Error): void => logger.error('crash', { error });
-    process.on('uncaughtExceptionMonitor', recordCrash);
+    const resort = lastResort((error) => {
+      logger.error('crash', { error });
+      context.err.line(`heimdall: a fault stopped the agent (${messageOf(error)}). Its log has the details; please report it.`);
+    });
     try {
       const agent = await start(context, loaded, logger);
-      return await attend(context, input, loaded, agent);
+      return await attend(context, input, loaded, { agent, fault: resort.fault });
     } finally {
-      process.off('uncaughtExceptionMonitor', recordCrash);
+      resort.release();
       logger.close();
     }
   },
@@ -87,8 +90,13 @@ async function start(context: CommandContext, loaded: LoadedSettings, logger: Lo
   }
 }
 
-/** Serves until a signal, or a stop over control. */
-async function attend(context: CommandContext, input: CommandInput, loaded: LoadedSettings, agent: Agent): Promise<ExitName> {
+interface Attended {
+  readonly agent: Agent;
+  readonly fault: Promise<unknown>;
+}
+
+/** Serves until a signal, a stop over control, or a fault that nobody caught. */
+async function attend(context: CommandContext, input: CommandInput, loaded: LoadedSettings, { agent, fault }: Attended): Promise<ExitName> {
   const signal = stopSignal();
   const voice = input.json ? jsonVoice(context) : plainVoice(context, loaded.dataDir);
   const stopListening = agent.onRows((rows) => rows.forEach(voice.row));
@@ -99,11 +107,11 @@ async function attend(context: CommandContext, input: CommandInput, loaded: Load
         ? `Port ${wanted} was busy. ${await holderText(context, wanted)}Heimdall listens on ${agent.port} instead.`
         : undefined;
     voice.started(agent.status(), moved);
-    const reason = await Promise.race([signal.received, agent.stopped.then(() => undefined)]);
+    const reason = await Promise.race([signal.received, agent.stopped.then(() => undefined), fault.then(() => 'a fault')]);
     const last = reason === undefined ? undefined : agent.status();
     if (reason !== undefined) await agent.stop();
     voice.stopped(last, reason);
-    return 'ok';
+    return reason === 'a fault' ? 'fault' : 'ok';
   } finally {
     stopListening();
     signal.release();

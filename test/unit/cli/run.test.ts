@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectControl } from '../../../src/control/client.ts';
 import { controlPath } from '../../../src/control/path.ts';
@@ -57,6 +58,25 @@ describe('heimdall run', () => {
     expect(await agent.exit).toEqual([0, null]);
     expect(existsSync(controlPath(agent.dir, 'linux', {}))).toBe(false);
     expect(readFileSync(join(agent.dir, 'logs/heimdall.log'), 'utf8')).toContain('agent stopped');
+  });
+
+  test.each([
+    ['an error', "throw new TypeError('boom')"],
+    ['a rejection', "Promise.reject(new TypeError('boom'))"],
+  ])('that meets %s nobody caught says so, stops in good order and asks for a restart by its exit code', async (_what, code) => {
+    const program = join(temporaryFolder(), 'faulty.mjs');
+    writeFileSync(program, `process.on('SIGUSR2', () => { ${code} });\nawait import(${JSON.stringify(pathToFileURL(main).href)});\n`);
+    const agent = start(['--port', '0'], { program });
+    const words = stderrOf(agent.child);
+    await agent.next();
+    agent.child.kill('SIGUSR2');
+    let event = await agent.next();
+    while (event['event'] === 'row') event = await agent.next();
+    expect(event).toMatchObject({ event: 'stopped', signal: 'a fault' });
+    expect(await agent.exit).toEqual([70, null]);
+    expect(await words).toContain('boom');
+    expect(readFileSync(join(agent.dir, 'logs/heimdall.log'), 'utf8')).toMatch(/boom[^]*"crash"[^]*agent stopped/);
+    expect(existsSync(controlPath(agent.dir, 'linux', {}))).toBe(false);
   });
 
   test('stops on request over control', async () => {
