@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from './eventually.ts';
+import { inferenceCall } from './inference-call.ts';
+import { call, dial } from './proxy-client.ts';
+import type { Proxy } from './proxy-client.ts';
+import { temporaryFolder } from './running-agent.ts';
+
+/** An agent that may open so many files and sockets, in a process of its own. */
+async function agentWith(limit: number): Promise<Proxy & { readonly hasExited: () => boolean }> {
+  const program = join(import.meta.dirname, 'agent-process.ts');
+  const child = spawn('/bin/sh', ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, program, temporaryFolder()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return { ...(JSON.parse(line) as Proxy), hasExited: () => child.exitCode !== null };
+}
+
+it('an agent without free file descriptors says so, lives, and serves again once there are some', { timeout: 30_000 }, async () => {
+  const agent = await agentWith(100);
+  const early = dial(agent);
+  early.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await early.until((text) => text.includes('</html>'));
+
+  const crowd = Array.from({ length: 150 }, () => {
+    const socket = connect(agent.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET / HTT');
+    return socket;
+  });
+  await eventually(() => crowd.some((socket) => socket.destroyed), 'the agent to turn clients away');
+  early.send('GET http://9.9.9.9/ HTTP/1.1\r\nHost: 9.9.9.9\r\n\r\n');
+  expect(await early.until((text) => text.includes('connect-failed'))).toMatch(/HTTP\/1\.1 502 [^]*EMFILE/);
+
+  for (const socket of crowd) socket.destroy();
+  const request = inferenceCall('openai-chat', 'hello');
+  await eventually(async () => (await call(agent, request.host, request).catch(() => undefined))?.status === 200, 'an answer');
+  expect(agent.hasExited()).toBe(false);
+});
