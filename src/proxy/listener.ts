@@ -72,7 +72,11 @@ function listen(accept: (socket: Socket) => void, address: string, port: number)
       if (error.code === 'EADDRINUSE') reject(new AgentError('port-busy', `Another program holds port ${port} on ${address}.`, { cause: error }));
       else reject(error);
     });
-    server.listen({ host: address, port, exclusive: true, ipv6Only: address === '::1' }, () => resolve(server));
+    server.listen({ host: address, port, exclusive: true, ipv6Only: address === '::1' }, () => {
+      // A connection that cannot be accepted is the kernel's loss to report; it must not end the process.
+      server.on('error', () => undefined);
+      resolve(server);
+    });
   });
 }
 

@@ -6,6 +6,8 @@ import { streamDecoders } from './content-coding.ts';
 
 /** Compressed bytes that may wait for decoding before the tap gives up on this answer. */
 const maxBacklog = 8_388_608;
+/** Decoded bytes after which a compressed answer is no answer but a bomb: what a few megabytes unfold to must not keep us busy for minutes. */
+const maxDecoded = 67_108_864;
 /** Longest wait for the decoder's last bytes after the stream has ended. */
 const settleMs = 1_000;
 
@@ -17,6 +19,7 @@ export class Tap {
   readonly #onContent: () => void;
   #hasContent = false;
   #isLost = false;
+  #decoded = 0;
 
   /** @param onContent called once, when the first generated content has gone by */
   constructor(reader: ResponseReader, contentEncoding: string | undefined, onContent: () => void) {
@@ -32,13 +35,17 @@ export class Tap {
       const next = decoders[index + 1];
       if (next) decoder.pipe(next);
     });
-    this.#last?.on('data', (piece: Buffer) => this.#read(piece));
+    this.#last?.on('data', (piece: Buffer) => {
+      this.#decoded += piece.length;
+      if (this.#decoded > maxDecoded) this.#giveUp();
+      else this.#read(piece);
+    });
   }
 
   write(piece: Buffer): void {
     if (this.#isLost) return;
     if (!this.#first) this.#read(piece);
-    else if (this.#first.writableLength > maxBacklog) this.#isLost = true;
+    else if (this.#first.writableLength > maxBacklog) this.#giveUp();
     else this.#first.write(piece);
   }
 
@@ -53,12 +60,21 @@ export class Tap {
           resolve();
         };
         last.once('end', done);
-        last.once('error', done);
+        last.once('close', done);
         this.#first?.end();
       });
     }
-    for (const decoder of this.#decoders) decoder.destroy();
+    this.#stop();
     return this.#reader.facts();
+  }
+
+  #giveUp(): void {
+    this.#isLost = true;
+    this.#stop();
+  }
+
+  #stop(): void {
+    for (const decoder of this.#decoders) decoder.destroy();
   }
 
   #read(piece: Buffer): void {

@@ -74,6 +74,24 @@ describe('a tap', () => {
     expect((await tap.finish()).model).toBe('');
   });
 
+  it('lets a bomb go after 64 MiB', async () => {
+    const bomb = gzipSync(Buffer.alloc(90_000_000));
+    let read = 0;
+    const reader: ResponseReader = {
+      write: (piece) => (read += piece.length),
+      sawContent: false,
+      facts: () => ({ model: undefined, usage: undefined, stopReason: undefined, error: undefined, complete: false }),
+    };
+    const tap = new Tap(reader, 'gzip', () => undefined);
+    for (let at = 0; at < bomb.length; at += 16_384) {
+      tap.write(bomb.subarray(at, at + 16_384));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    while (read < 60_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    await tap.finish();
+    expect(read).toBeLessThanOrEqual(67_108_864);
+  });
+
   it('survives a reader that throws against its contract', async () => {
     let writes = 0;
     const reader: ResponseReader = {
