@@ -10,7 +10,8 @@ export interface Authority {
   readonly port: number;
 }
 
-const authorityForm = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+)):([0-9]{1,5})$/i;
+// No empty labels: a resolver may take `host..` for the host that the catalog does not find under that spelling.
+const authorityForm = /^(?:\[([0-9a-f:.]+)\]|((?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?)):([0-9]{1,5})$/i;
 
 /** `host:port` as CONNECT has it. */
 export function parseAuthority(text: string): Authority {
