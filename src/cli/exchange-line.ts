@@ -73,10 +73,12 @@ const paints: Readonly<Record<Outcome, Paint | undefined>> = {
 };
 
 /** The decision where one was taken, and the outcome where it says more. */
-function verdictOf({ decision, outcome }: AuditRecord): string {
+function verdictOf({ kind, decision, outcome }: AuditRecord): string {
+  if (kind === 'note') return '-';
   const usual: Partial<Record<Outcome, string>> = { forwarded: 'allow', redacted: 'redact', refused: 'block' };
   if (decision === undefined) return outcome;
-  return usual[outcome] === decision ? decision : `${decision}, ${outcome}`;
+  if (usual[outcome] === decision) return decision;
+  return decision === 'allow' ? outcome : `${decision}, ${outcome}`;
 }
 
 /** `in+out`. */

@@ -10,6 +10,7 @@ export function storyLines(row: AuditRow, output: Output): string[] {
   const { record } = row;
   const steps: readonly (readonly [string, readonly string[]])[] = [
     ['asked by', peerStep(record)],
+    ['noted', record.note === undefined ? [] : [record.note]],
     ['request', requestStep(record)],
     ['read as', readStep(record)],
     ['found', findingSteps(record)],
@@ -20,8 +21,9 @@ export function storyLines(row: AuditRow, output: Output): string[] {
     ['bytes', [`${record.bytesFromClient} from the client, ${record.bytesToClient} to it, in ${record.durationMs.toFixed(1)} ms`]],
     ['recorded', [`row ${row.seq}, hash ${row.hash}`]],
   ];
-  const title = `${record.kind} ${record.id} · ${dateTime(record.startedAt)} · ${record.outcome}`;
-  return [output.paint('bold', printable(title)), ...steps.flatMap(([name, lines]) => labelled(name, lines, output))];
+  const told = record.kind === 'note' ? steps.filter(([name]) => name === 'noted' || name === 'recorded') : steps;
+  const title = [`${record.kind} ${record.id}`, dateTime(record.startedAt), ...(record.kind === 'note' ? [] : [record.outcome])].join(' · ');
+  return [output.paint('bold', printable(title)), ...told.flatMap(([name, lines]) => labelled(name, lines, output))];
 }
 
 function labelled(name: string, lines: readonly string[], output: Output): string[] {
@@ -32,8 +34,7 @@ function peerStep({ peer }: AuditRecord): string[] {
   return [peer === undefined ? 'a program that could not be told' : `${peer.app} (process ${peer.pid}, ${peer.executable})`];
 }
 
-function requestStep({ method, host, port, path, httpVersion, product, handshake, note }: AuditRecord): string[] {
-  if (note !== undefined) return [note];
+function requestStep({ method, host, port, path, httpVersion, product, handshake }: AuditRecord): string[] {
   if (host === '') return [];
   const where = product === undefined ? '' : `, ${product}`;
   if (method === undefined) return [`${host}:${port}${where}${handshake === undefined ? '' : `; the TLS handshake failed: ${handshake}`}`];

@@ -8,7 +8,8 @@ export function momentOf(text: string, now: number): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*([smhdw])$/.exec(text.trim()) ?? [];
   if (amount !== undefined && unit !== undefined) return now - Number(amount) * (units[unit] ?? 0);
   const at = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at)) throw new UsageError('It must be a time ago such as 30m, 2h or 7d, or a date such as 2026-11-22 or 2026-11-22T18:00.');
+  if (Number.isNaN(at))
+    throw new UsageError(`${JSON.stringify(text)} is no moment: give a time ago such as 30m, 2h or 7d, or a date such as 2026-11-22 or 2026-11-22T18:00.`);
   return at;
 }
 

@@ -17,6 +17,7 @@ import type { CommandContext, CommandInput, CommandSpec } from './command.ts';
 import type { ExitName } from './exit-codes.ts';
 import { livePrinter } from './exchange-line.ts';
 import { lastResort } from './last-resort.ts';
+import { counted } from './output.ts';
 import { countersText } from './status.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -111,11 +112,20 @@ async function attend(context: CommandContext, input: CommandInput, loaded: Load
     const last = reason === undefined ? undefined : agent.status();
     if (reason !== undefined) await agent.stop();
     voice.stopped(last, reason);
-    return reason === 'a fault' ? 'fault' : 'ok';
+    const end = lossAtEnd(context, agent.status());
+    return reason === 'a fault' ? 'fault' : end;
   } finally {
     stopListening();
     signal.release();
   }
+}
+
+/** Rows that the audit log could not take to the end go with this process: that is said, never passed over. */
+function lossAtEnd({ err }: CommandContext, { audit }: AgentStatus): ExitName {
+  if (audit.pending === 0) return 'ok';
+  const advice = 'Free space on the disk, or correct the permissions of the data folder, before you start it again.';
+  err.line(`${err.paint('red', 'error')}: ${counted(audit.pending, 'row')} could not be written to ${audit.file} and are lost. ${advice} (audit-unusable)`);
+  return 'failure';
 }
 
 async function holderText({ platform }: CommandContext, port: number): Promise<string> {
@@ -139,8 +149,8 @@ function plainVoice(context: CommandContext, dataDir: string): Voice {
   let isFirst = true;
   return {
     started: (status, moved) => {
+      if (moved !== undefined) out.line(`${out.paint('yellow', moved)}\n`);
       for (const line of bannerLines(status, context, dataDir)) out.line(line);
-      if (moved !== undefined) out.line(`\n${out.paint('yellow', moved)}`);
     },
     row: (row) => {
       if (isFirst) out.line();
