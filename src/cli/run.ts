@@ -85,6 +85,10 @@ async function start(context: CommandContext, loaded: LoadedSettings, logger: Lo
     return await startAgent({ loaded, logger, platform: context.platform, env: context.env });
   } catch (error) {
     logger.error('start failed', { error });
+    if (codeOf(error) === 'policy-invalid') {
+      const advice = 'No earlier good copy is kept, so the agent was not started. Correct the file; `heimdall policy check FILE` tells what is wrong.';
+      throw new AgentError('policy-invalid', `${messageOf(error)}. ${advice}`, { cause: error });
+    }
     if (codeOf(error) !== 'port-busy') throw error;
     const advice = 'Stop it, choose another port with --port, or let Heimdall choose with portFallback: true in the settings.';
     throw new AgentError('port-busy', `${messageOf(error)} ${await holderText(context, loaded.settings.port)}${advice}`, { cause: error });
