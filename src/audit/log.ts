@@ -331,7 +331,7 @@ class ThreadedLog implements AuditLog {
     // The writer may have to rename the file, which Windows forbids while it is open here.
     if (!full) this.#dropReader();
     const advice = full ? 'Free some space on the disk' : 'Check the file and its folder';
-    const text = `The audit log ${this.file} cannot be written: ${message}. ${advice}; rows wait in memory and are written then.`;
+    const text = `The audit log ${this.file} cannot be written: ${message}. ${advice}.`;
     this.#report(full ? 'disk-full' : 'write-failed', text);
     setTimeout(this.#send, this.#nextRetry()).unref();
   }

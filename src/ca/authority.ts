@@ -90,14 +90,17 @@ function openPair(store: KeyStore, permitted: readonly string[], now: Date): Ope
   throw new AgentError('ca-unusable', 'The CA was replaced again and again while it was being opened. Another program writes to the data folder: stop it.');
 }
 
-/** Keeps the public copy in step with the pair; it is made from the pair, so a lost or stale one is simply written again. */
-function publish(file: string, certPem: string): void {
+/** Keeps the public copy in step with the pair, and gives the certificate of another CA that stood there. */
+function publish(file: string, certPem: string): string | undefined {
+  let earlier: string | undefined;
   try {
-    if (readFileSync(file, 'utf8') === certPem) return;
+    earlier = readFileSync(file, 'utf8');
+    if (earlier === certPem) return undefined;
   } catch {
     // Missing or unreadable: written anew below.
   }
   writeWhole(file, certPem, 0o644, (temporary) => renameSync(temporary, file));
+  return earlier !== undefined && block('CERTIFICATE').test(earlier) ? earlier : undefined;
 }
 
 /**
@@ -112,8 +115,10 @@ export function openAuthority(options: AuthorityOptions): Promise<Authority> {
     const file = join(options.dir, 'ca.pem');
     try {
       const { pair, renewed } = openPair(store, permitted, now());
-      publish(file, pair.certPem);
-      return { ...localIssuer({ ...pair, permitted, file, now }), renewed, warnings: [...store.tightened] };
+      const earlier = publish(file, pair.certPem);
+      // Somebody may trust what stood here, even where no key told of an earlier CA.
+      const replaced = earlier === undefined ? undefined : 'The key of the earlier CA is gone, so a new one was made. Trust the new one.';
+      return { ...localIssuer({ ...pair, permitted, file, now }), renewed: renewed ?? replaced, warnings: [...store.tightened] };
     } catch (error) {
       if (error instanceof AgentError) throw error;
       throw new AgentError('ca-unusable', `The CA in ${options.dir} cannot be opened: ${messageOf(error)}. Make the folder writable for this user.`, {

@@ -29,7 +29,7 @@ export function environmentLayer(machine: Machine): SettingsInput {
   const parsed = Settings.safeParse(layer);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => `${variables[path[0] as keyof typeof variables]}: ${message}`);
-    throw new AgentError('settings-invalid', `${faults.join('\n')}\nCorrect or unset the environment variable.`);
+    throw new AgentError('settings-invalid', `${faults.join('. ')}. Correct or unset the environment variable.`);
   }
   return layer;
 }

@@ -7,7 +7,7 @@ import type { SecretPlaces } from './secrets.ts';
 
 /** Something that works but should be known; `code` is that of a health warning. */
 export interface SettingsConcern {
-  readonly code: 'secret-exposed' | 'secret-missing' | 'gateway-insecure' | 'settings-overridden';
+  readonly code: 'secret-exposed' | 'secret-missing' | 'gateway-insecure' | 'settings-overridden' | 'key-without-gateway';
   readonly detail: string;
 }
 
@@ -34,6 +34,9 @@ export function resolveTargets(
     }
     return gateway(each.id, url, virtualKeyOf(each, places, concerns));
   });
+  if (targets.every(({ kind }) => kind !== 'gateway') && places.env[virtualKeyVariable]) {
+    concerns.push({ code: 'key-without-gateway', detail: virtualKeyVariable });
+  }
   return { targets, concerns };
 }
 

@@ -102,7 +102,7 @@ export interface Finding {
   /** Bytes into the decoded body, `end` exclusive. */
   readonly start: number;
   readonly end: number;
-  /** Keyed hash of the value (hex, 32 characters): equal values have equal fingerprints on one installation only. */
+  /** Keyed hash of the value (hex, 32 characters): equal values have equal fingerprints on one installation only. Empty for values beyond the first 256 of a request. */
   readonly fingerprint: string;
 }
 

@@ -75,6 +75,9 @@ function decide(rules: readonly CompiledRule[], input: PolicyInput, findings: re
   return { action: 'redact', rule: redactRule, edits: planEdits([...marked]), findings };
 }
 
+/** Distinct values of one request that are fingerprinted. */
+const mostFingerprints = 256;
+
 function findAll(spans: readonly TextSpan[], fingerprint: (value: string) => string): readonly Finding[] {
   const findings: Finding[] = [];
   const known = new Map<string, string>();
@@ -82,8 +85,9 @@ function findAll(spans: readonly TextSpan[], fingerprint: (value: string) => str
     const text = span.text();
     for (const { detector, from, to } of detect(text)) {
       const value = text.slice(from, to);
-      const print = known.get(value) ?? fingerprint(value);
-      known.set(value, print);
+      // A row keeps no more than the first values of a detector; a body of nothing but addresses must not cost a hash for each.
+      const print = known.get(value) ?? (known.size < mostFingerprints ? fingerprint(value) : '');
+      if (print !== '') known.set(value, print);
       findings.push({ detector, role: span.role, ...span.bytesOf(from, to), fingerprint: print });
     }
   }

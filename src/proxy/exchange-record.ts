@@ -105,7 +105,7 @@ function summarise(findings: readonly Finding[]): RecordedFinding[] {
     const entry = byDetector.get(finding.detector) ?? { count: 0, fingerprints: new Set() };
     byDetector.set(finding.detector, entry);
     entry.count += 1;
-    if (entry.fingerprints.size < fingerprintsKept) entry.fingerprints.add(finding.fingerprint);
+    if (finding.fingerprint !== '' && entry.fingerprints.size < fingerprintsKept) entry.fingerprints.add(finding.fingerprint);
   }
   return [...byDetector].map(([detector, entry]) => ({ detector, count: entry.count, fingerprints: [...entry.fingerprints] }));
 }

@@ -50,11 +50,13 @@ export function policyFailed(): Refusal {
   };
 }
 
+const withoutStop = (sentence: string): string => sentence.replace(/\.+$/, '');
+
 export function gatewayDown(detail: string): Refusal {
   return {
     status: 503,
     code: 'gateway-unreachable',
-    message: `The AI gateway of your organisation cannot be reached (${detail}). This is not a fault of the provider. Try again shortly; if it lasts, tell IT.`,
+    message: `The AI gateway of your organisation cannot be reached (${withoutStop(detail)}). This is not a fault of the provider. Try again shortly; if it lasts, tell IT.`,
     retryAfter: 5,
   };
 }
@@ -66,7 +68,7 @@ const longestQuote = 500;
 export function gatewayRejected(result: Extract<RelayResult, { kind: 'rejected' }>, virtualKey: string | undefined): Refusal {
   const { type, message } = result.rejection;
   const words = (virtualKey === undefined ? message : message.replaceAll(virtualKey, '[virtual key]')).slice(0, longestQuote);
-  const sentence = `The AI gateway of your organisation refused this call (${type}): ${words} This is not an error of the provider.`;
+  const sentence = `The AI gateway of your organisation refused this call (${type}): ${withoutStop(words)}. This is not an error of the provider.`;
   return { status: result.status, code: 'gateway-rejected', message: sentence, ...(result.retryAfter === undefined ? {} : { retryAfter: result.retryAfter }) };
 }
 

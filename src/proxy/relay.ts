@@ -95,9 +95,9 @@ export class Relay implements UpstreamEvents {
 
   head(head: AnswerHead): void {
     if (this.#isOver) return;
-    clearTimeout(this.#timer);
     this.#head = head;
     this.#options.onHead();
+    // A held answer still has to come within the time: the client has nothing of it yet.
     if (this.#options.holdsRejections && mayBeGatewaysOwn(head.status)) this.#held = { head, pieces: [], size: 0 };
     else this.#begin(head);
   }
@@ -162,6 +162,7 @@ export class Relay implements UpstreamEvents {
   }
 
   #begin(head: AnswerHead): void {
+    clearTimeout(this.#timer);
     this.#tap = this.#options.openTap?.(head);
     this.#down.respond(head);
   }

@@ -7,7 +7,7 @@ interface Declared extends Pick<Warning, 'severity' | 'title' | 'leadsTo'> {
 }
 
 /** `: detail` where there is one. */
-const because = (detail: string): string => (detail === '' ? '' : `: ${detail}`);
+const because = (detail: string): string => (detail === '' ? '' : `: ${detail.replace(/\.+$/, '')}`);
 
 export const healthWarnings = {
   'gateway-down-closed': {
@@ -53,7 +53,7 @@ export const healthWarnings = {
     severity: 'error',
     title: 'The audit log cannot be written',
     text: (detail) =>
-      `Rows wait in memory${because(detail)}. Free space on the disk or correct the permissions of the data folder; they are written as soon as it works again.`,
+      `${detail === '' ? 'Free space on the disk or correct the permissions of the data folder.' : detail} Rows wait in memory and are written as soon as it works again.`,
     leadsTo: 'degraded',
   },
   'audit-set-aside': {
@@ -81,6 +81,12 @@ export const healthWarnings = {
     text: (detail) => `A stronger layer sets the same value${because(detail)}. The stronger one is in force; change it there, or take the weaker one away.`,
     leadsTo: 'protected',
   },
+  'key-without-gateway': {
+    severity: 'warning',
+    title: 'A virtual key is set, but no gateway',
+    text: (detail) => `The key has nowhere to go${because(detail)}. Name the gateway under targets in the settings, or in HEIMDALL_GATEWAY_URL.`,
+    leadsTo: 'protected',
+  },
   'gateway-insecure': {
     severity: 'warning',
     title: 'A gateway is called without encryption',
@@ -97,7 +103,8 @@ export const healthWarnings = {
   'secret-missing': {
     severity: 'error',
     title: 'A virtual key is missing',
-    text: (detail) => `A gateway's virtual key could not be found${because(detail)}. The gateway is called without one and will likely refuse.`,
+    text: (detail) =>
+      `A gateway's virtual key could not be found${because(detail)}. The gateway is called without one and will likely refuse. Set it where the settings point, and restart the agent.`,
     leadsTo: 'degraded',
   },
 } as const satisfies Record<string, Declared>;

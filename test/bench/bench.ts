@@ -14,7 +14,7 @@ interface Plan {
   readonly windowMs: number;
 }
 
-const fullPlan: Plan = { rounds: 7, warmUpMs: 2_500, windowMs: 1_250 };
+const fullPlan: Plan = { rounds: 7, warmUpMs: 6_000, windowMs: 1_250 };
 const quickPlan: Plan = { rounds: 3, warmUpMs: 800, windowMs: 500 };
 
 const scenarios: readonly (Pick<LoadOptions, 'kind' | 'connections'> & { readonly name: ScenarioName })[] = [

@@ -35,13 +35,14 @@ interface Goal {
   readonly name: keyof Ratios;
   readonly text: string;
   readonly goal: string;
-  readonly reached: (value: number) => boolean;
+  /** Undefined where there is no figure to reach. */
+  readonly reached: ((value: number) => boolean) | undefined;
 }
 
 const goals: readonly Goal[] = [
   { name: 'cpuVsOrigin', text: 'CPU per request, Heimdall / origin (16 connections)', goal: 'at most 2.0', reached: (value) => value <= 2 },
   { name: 'cpuVsMockttp', text: 'CPU per request, mockttp / Heimdall (16 connections)', goal: 'at least 4', reached: (value) => value >= 4 },
-  { name: 'addedP50Micros', text: 'added latency p50, one connection, µs', goal: 'as low as can be', reached: () => true },
+  { name: 'addedP50Micros', text: 'added latency p50, one connection, µs', goal: 'as low as can be', reached: undefined },
   { name: 'streamDelayP50Micros', text: 'delay added to a streamed event p50, µs', goal: 'under 1000', reached: (value) => value < 1_000 },
   { name: 'pipelineMeanMicros', text: 'the pipeline’s own spans, mean, µs', goal: 'about 11', reached: (value) => value <= 11 },
 ];
@@ -49,7 +50,7 @@ const goals: readonly Goal[] = [
 export function ratiosText(ratios: Ratios): string {
   const lines = goals.map(({ name, text, goal, reached }) => {
     const value = ratios[name];
-    const verdict = Number.isFinite(value) ? (reached(value) ? 'ok' : 'missed') : 'not measured';
+    const verdict = Number.isFinite(value) ? (reached === undefined ? '' : reached(value) ? 'ok' : 'missed') : 'not measured';
     return `${text.padEnd(54)} ${times(value).padStart(10)}   goal ${goal.padEnd(16)} ${verdict}`;
   });
   return lines.join('\n');

@@ -25,6 +25,14 @@ const at = (time: number) => () => new Date(time);
 const asides = (dir: string): string[] => readdirSync(dir).filter((name) => name.endsWith('.old'));
 
 describe('the certificate authority', () => {
+  it('says so when the key is gone and the certificate that clients may trust is another one', async () => {
+    const dir = folder();
+    await openAuthority({ dir, permitted });
+    rmSync(join(dir, 'ca-key.pem'));
+    expect((await openAuthority({ dir, permitted })).renewed).toMatch(/key of the earlier CA is gone/);
+    expect((await openAuthority({ dir, permitted })).renewed).toBeUndefined();
+  });
+
   it('is a P-256 CA bound to the permitted hosts, as OpenSSL reads it', async () => {
     const dir = folder();
     const authority = await openAuthority({ dir, permitted });

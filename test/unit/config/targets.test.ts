@@ -47,3 +47,9 @@ test.each([
 ])('%s are refused', (_name, settings, message) => {
   expect(() => resolveTargets(settings, places)).toThrow(message);
 });
+
+test('a virtual key that no gateway can take is a concern', () => {
+  const env = { HEIMDALL_VIRTUAL_KEY: 'vk-env' };
+  expect(resolveTargets([], { ...places, env }).concerns).toEqual([{ code: 'key-without-gateway', detail: 'HEIMDALL_VIRTUAL_KEY' }]);
+  expect(resolveTargets([gateway()], { ...places, env }).concerns).toEqual([]);
+});

@@ -83,6 +83,19 @@ describe('the order of rules', () => {
   });
 });
 
+describe('a body of a thousand addresses', () => {
+  it('is redacted in every one of them, and fingerprinted in the first 256', () => {
+    const asked: string[] = [];
+    const text = Array.from({ length: 1000 }, (_, index) => `user${index}@example.com`).join(' ');
+    const policy = Policy.parse({ version: 1, rules: [{ id: 'mail', action: 'redact', when: { findings: 'email' } }] });
+    const compiled = compilePolicy(policy, { revision: 'abc', fingerprint: (value) => `${asked.push(value)}` });
+    const decision = compiled.evaluate(inputOf(bodyOf([text]).spans));
+    expect(decision).toMatchObject({ action: 'redact', edits: { length: 1000 }, findings: { length: 1000 } });
+    expect(asked).toHaveLength(256);
+    expect(decision.findings.filter(({ fingerprint }) => fingerprint === '')).toHaveLength(744);
+  });
+});
+
 describe('conditions', () => {
   const holds = (when: object, changes: Partial<PolicyInput> = {}, texts: readonly string[] = ['hello']): boolean =>
     decide([{ id: 'x', action: 'block', when }], texts, changes).action === 'block';

@@ -191,6 +191,14 @@ describe('an answer that may be the gateway\u2019s own refusal', () => {
     expect(down.log.map((line) => line.slice(0, 12))).toEqual(['respond 403', 'write aaaaaa', 'write b']);
   });
 
+  it('still has to come within the time', async () => {
+    const { down, call, relay } = start({ holdsRejections: true, answerTimeoutMs: 20 });
+    relay.head(head(429));
+    relay.data(bytes('{"error"'));
+    expect(await relay.result).toMatchObject({ kind: 'no-answer', error: { code: 'upstream-timeout' } });
+    expect([down.log, call.log]).toEqual([[], ['abort']]);
+  });
+
   it('that breaks off counts as no answer', async () => {
     const { down, relay } = start({ holdsRejections: true });
     relay.head(head(503));
