@@ -208,7 +208,7 @@ export class ClientConnection {
   async #checkPolicy(host: string, surface: Surface | undefined): Promise<void> {
     if (!surface || this.#services.isPaused()) return;
     const policy = this.#services.policy();
-    const verdict = await judgeUnread({ policy, surface, host, origin: this.#origin, ownerBudgetMs: this.#services.ownerBudgetMs });
+    const verdict = await judgeUnread({ policy, surface, host, dialect: 'native', origin: this.#origin, ownerBudgetMs: this.#services.ownerBudgetMs });
     if (verdict.kind === 'policy-error') throw new AgentError('policy-failed', policyFailed().message, { cause: verdict.error });
     if (verdict.kind === 'block') throw new AgentError('policy-blocked', blockedByPolicy(verdict.rule, verdict.message).message);
   }

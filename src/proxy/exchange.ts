@@ -90,23 +90,30 @@ async function walk(context: Walk): Promise<void> {
   record.spans.recognise = (performance.now() - before) * 1e6;
   record.policyRevision = context.policy.revision;
   if (recognition.kind === 'native' || down.wantsUpgrade) {
-    if (await passesUnread(context)) await runNative(down, services, record, 'native');
+    if (await passesUnread(context, undefined)) await runNative(down, services, record, 'native');
     return;
   }
   record.dialect = recognition.dialect;
   await runInference(context, dialectOf(recognition.dialect));
 }
 
-/** Native requests are never read, but a rule on their app or host may still stop them. */
-async function passesUnread(context: Walk): Promise<boolean> {
+/** What is not read, or cannot be, may still be stopped by a rule on its app or host. */
+async function passesUnread(context: Walk, dialect: Dialect | undefined): Promise<boolean> {
   const { down, surface, services, record, policy } = context;
-  const verdict = await judgeUnread({ policy, surface, host: down.head.host, origin: down.origin, ownerBudgetMs: services.ownerBudgetMs });
+  const verdict = await judgeUnread({
+    policy,
+    surface,
+    host: down.head.host,
+    dialect: record.dialect,
+    origin: down.origin,
+    ownerBudgetMs: services.ownerBudgetMs,
+  });
   if (verdict.kind === 'pass') return true;
   if (verdict.kind === 'policy-error') services.notice({ kind: 'policy-error', detail: messageOf(verdict.error) });
   else record.decision = { action: 'block', rule: verdict.rule, message: verdict.message, findings: [] };
   const refusal = verdict.kind === 'block' ? blockedByPolicy(verdict.rule, verdict.message) : policyFailed();
   record.refused(refusal, verdict.kind === 'block' ? 'refused' : 'failed-closed');
-  sendRefusal(down, undefined, refusal);
+  sendRefusal(down, dialect, refusal);
   return false;
 }
 
@@ -194,6 +201,7 @@ async function onUnreadable(context: Walk, dialect: Dialect, refusal: Refusal, b
     refuse(context, dialect, refusal, 'failed-closed');
     return;
   }
+  if (!(await passesUnread(context, dialect))) return;
   context.record.error = { code: refusal.code, message: refusal.message };
   await forwardByRoute(context, dialect, body, 'failed-open');
 }
@@ -237,7 +245,7 @@ function planFor({ down, services, surface }: Walk): Plan {
   const { router } = services;
   const targets = router.plan(surface);
   // Pages of other sites get no virtual key: their calls go where the page meant them, with whatever credential the page has.
-  const isOnOwnAccount = surface.forward === 'origin' || (targets.some(({ kind }) => kind === 'gateway') && isForeignPage(down.head));
+  const isOnOwnAccount = surface.forward === 'origin' || (router.targets.some(({ kind }) => kind === 'gateway') && isForeignPage(down.head));
   return isOnOwnAccount ? { targets: [originTarget], isPastGateway: () => false } : { targets, isPastGateway: (target) => router.isPastGateway(target) };
 }
 

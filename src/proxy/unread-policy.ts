@@ -1,5 +1,5 @@
-// Lets policy decide on traffic whose content nobody reads: tunnels to known hosts, and native requests. Only block has a meaning there.
-import type { Surface } from '../contract/exchange.ts';
+// Lets policy decide on traffic whose content nobody reads: tunnels to known hosts, native requests, inference calls that cannot be read. Only block has a meaning there.
+import type { DialectId, Surface } from '../contract/exchange.ts';
 import type { CompiledPolicy } from '../contract/policy.ts';
 import type { Origin } from './flow.ts';
 import { within } from './within.ts';
@@ -16,15 +16,17 @@ export interface UnreadTraffic {
   readonly policy: CompiledPolicy;
   readonly surface: Surface;
   readonly host: string;
+  /** `native` for whatever is no inference call. */
+  readonly dialect: DialectId | 'native';
   readonly origin: Origin;
   readonly ownerBudgetMs: number;
 }
 
-/** Conditions on model, findings or a dialect by name do not hold for unread traffic, so only rules on app, host, provider and product reach it. */
-export async function judgeUnread({ policy, surface, host, origin, ownerBudgetMs }: UnreadTraffic): Promise<UnreadVerdict> {
+/** Conditions on model or findings do not hold for unread traffic, so only rules on app, host, provider, product and dialect reach it. */
+export async function judgeUnread({ policy, surface, host, dialect, origin, ownerBudgetMs }: UnreadTraffic): Promise<UnreadVerdict> {
   await within(origin.peerSearch, ownerBudgetMs);
   try {
-    const decision = policy.evaluate({ app: origin.peer?.app, host, surface, dialect: 'native', facts: undefined });
+    const decision = policy.evaluate({ app: origin.peer?.app, host, surface, dialect, facts: undefined });
     return decision.action === 'block' ? { kind: 'block', rule: decision.rule, message: decision.message } : pass;
   } catch (error) {
     return policy.failMode('onPolicyError', surface, host) === 'open' ? pass : { kind: 'policy-error', error };

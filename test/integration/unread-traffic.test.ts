@@ -29,6 +29,20 @@ describe('a rule that blocks traffic nobody reads', () => {
     expect(await running.onlyRecord()).toMatchObject({ kind: 'exchange', dialect: 'native', decision: 'block', rule: 'no-openai', outcome: 'refused' });
   });
 
+  it('stops inference calls that cannot be read, though onUnreadable lets others of their kind pass', async () => {
+    const rule = { id: 'no-curl', when: { host: 'api.openai.com' }, action: 'block', message: 'Not here.' };
+    const provider = await startFakeProvider();
+    onTestFinished(() => provider.close());
+    const policy = { version: 1, rules: [rule], failures: { onUnreadable: 'open' } };
+    const running = await runAgent({ hosts: { 'api.openai.com': provider }, policy, settings: { limits: { bodyBytes: 1024 } } });
+    for (const body of ['{"model": broken', JSON.stringify({ model: 'gpt-4o', input: 'x'.repeat(4096) })]) {
+      const answer = await call(running, 'api.openai.com', { ...inferenceCall('openai-chat', 'hi'), body });
+      expect(JSON.parse(answer.body.toString())).toMatchObject({ error: { message: expect.stringContaining('Not here.') as unknown } });
+    }
+    expect(provider.connections).toBe(0);
+    expect((await running.rows(2)).map(({ record }) => [record.outcome, record.rule])).toEqual(Array(2).fill(['refused', 'no-curl']));
+  });
+
   it('about a model or a dialect leaves native requests and tunnels alone', async () => {
     const { running } = await withProvider({ id: 'no-gpt', when: { model: 'gpt-*' }, action: 'block' });
     expect((await call(running, 'api.openai.com', { method: 'GET', path: '/v1/models' })).status).not.toBe(403);
