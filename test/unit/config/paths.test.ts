@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { absolutePath, heimdallPaths } from '../../../src/config/paths.ts';
 
-const linux = { platform: 'linux', home: '/home/ann', cwd: '/work', env: {} } as const;
-const mac = { platform: 'darwin', home: '/Users/ann', cwd: '/work', env: {} } as const;
+const linux = { platform: 'linux', home: '/home/ann', cwd: '/project', env: {} } as const;
+const mac = { platform: 'darwin', home: '/Users/ann', cwd: '/project', env: {} } as const;
 const windows = { platform: 'win32', home: 'C:\\Users\\ann', cwd: 'C:\\work', env: {} } as const;
 
 describe('the usual places', () => {
@@ -33,7 +33,7 @@ describe('the usual places', () => {
 });
 
 test.each([
-  [linux, 'data', '/work/data'],
+  [linux, 'data', '/project/data'],
   [linux, '/data', '/data'],
   [linux, '~/data', '/home/ann/data'],
   [linux, '', '/home/ann/.local/share/heimdall'],

@@ -17,7 +17,7 @@ function machine(files: Record<string, string> = {}, env: Record<string, string>
     if (text === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
     return text;
   };
-  return { platform: 'linux', home: '/home/ann', cwd: '/work', env, files: { read, mode: () => 0o100600 } };
+  return { platform: 'linux', home: '/home/ann', cwd: '/project', env, files: { read, mode: () => 0o100600 } };
 }
 
 describe('the layers', () => {
@@ -32,7 +32,7 @@ describe('the layers', () => {
     const env = { HEIMDALL_PORT: '4', HEIMDALL_LOG_LEVEL: 'debug', HEIMDALL_POLICY: 'p.yaml' };
     const options = machine({ [managed]: 'port: 1\n', [user]: 'port: 3\nnetwork: { connectTimeoutMs: 3 }\nlog: { level: warn }\n' }, env);
     const loaded = loadSettings({ ...options, overrides: { port: 2, log: { level: 'error' } } });
-    expect(loaded.settings).toMatchObject({ port: 1, log: { level: 'error' }, network: { connectTimeoutMs: 3 }, policyFile: '/work/p.yaml' });
+    expect(loaded.settings).toMatchObject({ port: 1, log: { level: 'error' }, network: { connectTimeoutMs: 3 }, policyFile: '/project/p.yaml' });
     expect(['port', 'log.level', 'network.connectTimeoutMs', 'policyFile', 'audit.retentionDays'].map((path) => loaded.layerOf(path))).toEqual([
       'managed',
       'command-line',
@@ -108,7 +108,7 @@ describe('a file', () => {
   });
 
   test.each([
-    [{ settingsFile: 'x.yaml' }, {}, '/work/x.yaml, which --settings names'],
+    [{ settingsFile: 'x.yaml' }, {}, '/project/x.yaml, which --settings names'],
     [{}, { HEIMDALL_CONFIG: '~/y.yaml' }, '/home/ann/y.yaml, which HEIMDALL_CONFIG names'],
   ])('that is named must exist: %j %j', (options, env, message) => {
     expect(() => loadSettings({ ...machine({}, env), ...options })).toThrow(message);
