@@ -151,9 +151,10 @@ async function runInference(context: Walk, dialect: Dialect): Promise<void> {
     return;
   }
   const judged = judge(context, dialect, taken.body);
+  const { trailers } = intake;
   if (judged.kind === 'refuse') refuse(context, dialect, judged.refusal, judged.outcome);
-  else if (judged.kind === 'unreadable') await onUnreadable(context, dialect, judged.refusal, { kind: 'whole', bytes: taken.body });
-  else await forwardByRoute(context, dialect, { kind: 'whole', bytes: judged.bytes }, judged.outcome);
+  else if (judged.kind === 'unreadable') await onUnreadable(context, dialect, judged.refusal, { kind: 'whole', bytes: taken.body, trailers });
+  else await forwardByRoute(context, dialect, { kind: 'whole', bytes: judged.bytes, trailers }, judged.outcome);
 }
 
 type Judgement =

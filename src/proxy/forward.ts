@@ -52,7 +52,7 @@ async function attempt(options: ForwardOptions, call: CallOptions, mayReuse: boo
     return { result: await relay.result, isStale: false };
   }
   relay.attach(started);
-  if (options.body.kind === 'whole') started.end([]);
+  if (options.body.kind === 'whole') started.end(options.body.trailers ?? []);
   else options.body.source.start(started);
   const result = await relay.result;
   return { result, isStale: kept !== undefined && !kept.hasAnswerBegun };

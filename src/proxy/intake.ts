@@ -19,6 +19,11 @@ export class Intake implements BodySink, BodySource {
     this.#limit = limit;
   }
 
+  /** Of a body that has come whole. */
+  get trailers(): RawHeaders {
+    return this.#trailers ?? [];
+  }
+
   /** Resolves when the body is whole, over the limit (reading pauses), or the client has gone. */
   read(down: Downstream): Promise<IntakeResult> {
     if (down.isGone) return Promise.resolve({ kind: 'aborted' });

@@ -8,7 +8,8 @@ import { headerValue, withHeader, withoutHeaders, withoutHopByHop } from './head
 import type { CallOptions } from './upstream/pool.ts';
 
 /** The body to send: read before and held whole, or still to come from the client. */
-export type OutgoingBody = { readonly kind: 'whole'; readonly bytes: Buffer } | { readonly kind: 'streamed'; readonly source: BodySource };
+export type OutgoingBody =
+  { readonly kind: 'whole'; readonly bytes: Buffer; readonly trailers?: RawHeaders } | { readonly kind: 'streamed'; readonly source: BodySource };
 
 const agentName = `heimdall/${version}`;
 const keepsChunked: ReadonlySet<string> = new Set(['transfer-encoding']);

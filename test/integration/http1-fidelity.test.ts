@@ -128,6 +128,21 @@ describe('an HTTP/1.1 exchange', () => {
     expect(received).toMatch(/\r\n0\r\nX-Mine: 7\r\n\r\n$/);
   });
 
+  it('passes the trailers of an inference call on, though its body was read first', async () => {
+    const { origin, running } = await withRawOrigin((connection) => {
+      if (connection.received.toString('latin1').endsWith('X-Mine: 7\r\n\r\n')) connection.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');
+    });
+    const wire = await openWire(running, host);
+    const body = '{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}';
+    const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\nTransfer-Encoding: chunked\r\nTrailer: X-Mine';
+    wire.send(`${head}\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\nX-Mine: 7\r\n\r\n`);
+    await wire.until((text) => text.endsWith('{}'));
+    const received = origin.connections[0]?.received.toString('latin1') ?? '';
+    expect(received.slice(0, received.indexOf('\r\n\r\n'))).toBe(head);
+    expect(dechunk(received)).toBe(body);
+    expect(received).toMatch(/\r\n0\r\nX-Mine: 7\r\n\r\n$/);
+  });
+
   it('delimits answers by their close, and passes 204, 304 and HEAD without a body', async () => {
     const replies = [
       'HTTP/1.1 204 No Content\r\nX-A: 1\r\n\r\n',

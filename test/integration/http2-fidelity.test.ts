@@ -171,6 +171,11 @@ describe('an HTTP/2 exchange', () => {
     stream.end('body');
     expect((await readStream(stream)).status).toBe(200);
     expect(provider.requests[0]?.trailers).toEqual(['x-sum', '1']);
+    const inference = session.request({ ':method': 'POST', ':path': '/v1/chat/completions', 'content-type': 'application/json' }, { waitForTrailers: true });
+    inference.on('wantTrailers', () => inference.sendTrailers({ 'x-sum': '2' }));
+    inference.end('{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}');
+    expect((await readStream(inference)).status).toBe(200);
+    expect(provider.requests[1]?.trailers).toEqual(['x-sum', '2']);
     const head = await readStream(session.request({ ':method': 'HEAD', ':path': '/v1/models' }));
     expect(head.status).toBe(200);
     expect(head.body).toHaveLength(0);
