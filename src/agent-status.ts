@@ -132,12 +132,15 @@ export class AgentStatusBoard {
       targets: targets(),
       warnings: health.warnings,
       counters: this.#counters,
+      today: { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0, costUsd: 0, inputTokens: 0, outputTokens: 0 },
+      pausedUntil: undefined,
+      rights: { mayPause: true, longestPauseMinutes: 1440, mayQuit: true },
       pipeline: pipeline.snapshot(),
       audit: { rows: audit.rows, pending: audit.pending, file: audit.file },
     };
   }
 
   snapshot(): Snapshot {
-    return { status: this.status(), recent: this.#sources?.audit.query({ limit: recentRows }) ?? [] };
+    return { status: this.status(), recent: this.#sources?.audit.query({ limit: recentRows }) ?? [], questions: [] };
   }
 }

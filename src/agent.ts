@@ -1,5 +1,4 @@
 // The composition root: makes the rooms, joins them, takes them down again. No logic of its own.
-import { agentHandlers } from './agent-handlers.ts';
 import { AgentStatusBoard } from './agent-status.ts';
 import { openAudit } from './audit/log.ts';
 import { openAuthority } from './ca/authority.ts';
@@ -13,6 +12,7 @@ import type { AuditRow } from './contract/audit.ts';
 import type { AgentStatus } from './contract/status.ts';
 import { controlPath } from './control/path.ts';
 import { serveControl } from './control/server.ts';
+import { agentHandlers } from './handlers/handlers.ts';
 import { openActivePolicy } from './policy/active.ts';
 import { AddressGuard } from './proxy/address-guard.ts';
 import { ClientConnection } from './proxy/connection.ts';
@@ -70,7 +70,13 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
   const board = new AgentStatusBoard({ health, targets: () => router.status(), version });
   let announceStop = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (announceStop = resolve));
-  const { handlers, connect } = agentHandlers({ board, health, logger, stop: () => void stop() });
+  const { handlers, connect } = agentHandlers({
+    ...options,
+    board,
+    health,
+    stop: () => void stop(),
+    emit: (event, data) => control.emit(event, data),
+  });
   const path = controlPath(dataDir, options.platform, options.env);
   // First of all, so that a second agent on the same folder stops here and touches nothing.
   const control = await serveControl({

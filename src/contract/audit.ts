@@ -1,4 +1,5 @@
 // The audit record: one per exchange, facts and fingerprints, never the text of a prompt.
+import type { AskOutcome } from './ask.ts';
 import type { Attempt, DialectId, HandshakeFailure, HttpVersion, Outcome, PeerProcess, TargetKind, Usage } from './exchange.ts';
 import { z } from './schema.ts';
 
@@ -34,6 +35,8 @@ export interface AuditRecord {
   readonly stream?: boolean | undefined;
   readonly decision?: 'allow' | 'block' | 'redact' | undefined;
   readonly rule?: string | undefined;
+  /** Where the rule asked the person at the screen: what came of it. `decision` is then what followed. */
+  readonly asked?: AskOutcome | undefined;
   readonly policyRevision?: string | undefined;
   readonly findings?: readonly RecordedFinding[] | undefined;
   readonly redactions?: number | undefined;
@@ -66,7 +69,8 @@ export interface AuditRow {
   readonly record: AuditRecord;
 }
 
-export const AuditFilter = z.strictObject({
+/** Which rows: every condition present must hold. */
+export const AuditMatch = z.strictObject({
   app: z.string().optional(),
   host: z.string().optional(),
   model: z.string().optional(),
@@ -81,6 +85,12 @@ export const AuditFilter = z.strictObject({
   /** Milliseconds since 1970, inclusive. */
   since: z.number().optional(),
   until: z.number().optional(),
+  /** Words that must all stand somewhere in the facts of the row (app, host, path, model, rule, finding, target, error, note …); case is ignored. */
+  text: z.string().max(200).optional(),
+});
+export type AuditMatch = z.input<typeof AuditMatch>;
+
+export const AuditFilter = AuditMatch.extend({
   /** Only rows below this seq (paging backwards). */
   before: z.number().int().optional(),
   /** Only rows above this seq (following). */
@@ -88,6 +98,10 @@ export const AuditFilter = z.strictObject({
   limit: z.number().int().min(1).max(1000).default(50),
 });
 export type AuditFilter = z.input<typeof AuditFilter>;
+
+export interface AuditPage {
+  readonly rows: readonly AuditRow[];
+}
 
 export interface ChainFault {
   readonly kind: 'edited' | 'deleted' | 'inserted' | 'reordered' | 'truncated' | 'bad-checkpoint' | 'unreadable';

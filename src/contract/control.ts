@@ -1,10 +1,20 @@
 // The control contract: one literal from which the agent's handlers, the CLI, the preload bridge and the test doubles are derived.
-import { AuditFilter } from './audit.ts';
-import type { AuditRow, VerifyReport } from './audit.ts';
+import type { AskQuestion } from './ask.ts';
+import { AuditFilter, AuditMatch } from './audit.ts';
+import type { AuditPage, AuditRow, VerifyReport } from './audit.ts';
+import type { ContentAnswer } from './content.ts';
+import type { DiagnosticCheck, SupportBundle } from './diagnostics.ts';
+import { PolicyTrialInput } from './policy-view.ts';
+import type { PolicyOrigin, PolicyPart, PolicyTrial } from './policy-view.ts';
 import { z } from './schema.ts';
+import { editableSettings } from './settings-view.ts';
+import type { SettingsView } from './settings-view.ts';
+import { setupSteps } from './setup.ts';
+import type { SetupStep } from './setup.ts';
 import type { AgentStatus } from './status.ts';
+import type { AppRow, UsageBucket, UsageSummary } from './usage.ts';
 
-export const contractVersion = 1;
+export const contractVersion = 2;
 
 /** Carries a type through a value, so that the literal below can name results and events. */
 interface Shape<T> {
@@ -33,34 +43,95 @@ export interface PolicyInfo {
   readonly policy: unknown;
   /** Why a newer file is not in force, absent when it is. */
   readonly rejected: string | undefined;
+  /** The layer that names the policy file; `default` for the built-in one. */
+  readonly origin: PolicyOrigin;
+  readonly parts: readonly PolicyPart[];
 }
 
 /** First message after `watch`: everything; then deltas. */
 export interface Snapshot {
   readonly status: AgentStatus;
   readonly recent: readonly AuditRow[];
+  /** Questions that wait for an answer. */
+  readonly questions: readonly AskQuestion[];
 }
 
 export const control = {
   methods: {
     'status.get': { params: nothing, result: shape<AgentStatus>() },
     'audit.query': { params: AuditFilter, result: shape<readonly AuditRow[]>() },
+    /** How many rows pass, and the newest of them: what a virtual list needs to know its length. */
+    'audit.count': { params: AuditMatch, result: shape<{ rows: number; newest: number }>() },
+    /** Rows `offset`..`offset+limit` of those that pass and are not newer than `upTo`, newest first. */
+    'audit.page': {
+      params: z.strictObject({
+        match: AuditMatch.prefault({}),
+        upTo: z.number().int().min(0),
+        offset: z.number().int().min(0),
+        limit: z.number().int().min(1).max(500),
+      }),
+      result: shape<AuditPage>(),
+    },
+    'audit.get': { params: z.strictObject({ id: z.string() }), result: shape<AuditRow | null>() },
+    /** The values that stand in the log for each column a filter can name, most used first, at most 200 each. */
+    'audit.values': { params: nothing, result: shape<Readonly<Record<'app' | 'host' | 'model' | 'target' | 'provider', readonly string[]>>>() },
+    /** A piece of the export, oldest first; call again with `after: next` until `next` is null. */
+    'audit.export': {
+      params: z.strictObject({ match: AuditMatch.prefault({}), format: z.enum(['jsonl', 'csv']), after: z.number().int().min(0) }),
+      result: shape<{ text: string; rows: number; next: number | null }>(),
+    },
+    /** Emits `audit.verifying` while it works. */
     'audit.verify': { params: nothing, result: shape<VerifyReport>() },
     /** The fingerprint under which a value would stand in findings; the value is not stored. */
     'audit.fingerprint': { params: z.strictObject({ value: z.string().min(1).max(65536) }), result: shape<{ fingerprint: string }>() },
     'ca.get': { params: nothing, result: shape<CaInfo>() },
+    /** What left this machine in one exchange. */
+    'content.get': { params: z.strictObject({ id: z.string() }), result: shape<ContentAnswer>() },
+    'usage.summary': { params: z.strictObject({ since: z.number() }), result: shape<UsageSummary>() },
+    /** Buckets from `since` (rounded down to `bucketMs`) until now, oldest first, empty ones included; at most 1,000. */
+    'usage.series': { params: z.strictObject({ since: z.number(), bucketMs: z.number().int().min(1000) }), result: shape<readonly UsageBucket[]>() },
+    'apps.list': { params: nothing, result: shape<readonly AppRow[]>() },
+    /** A denied app's calls are refused from now on. `not-allowed` where the decision is managed. */
+    'apps.decide': {
+      params: z.strictObject({ app: z.string().min(1).max(200), decision: z.enum(['pending', 'approved', 'denied']) }),
+      result: shape<AppRow>(),
+    },
+    /** `unknown-question` when it is no longer open; `bad-params` when a justification is missing. */
+    'ask.answer': {
+      params: z.strictObject({ id: z.string(), answer: z.enum(['allow', 'block']), justification: z.string().max(2000).optional() }),
+      result: shape<{ answered: true }>(),
+    },
     'policy.get': { params: nothing, result: shape<PolicyInfo>() },
+    'policy.try': { params: PolicyTrialInput, result: shape<PolicyTrial>() },
+    'settings.get': { params: nothing, result: shape<SettingsView>() },
+    /** Writes the user's settings file; null takes the entry out. `not-allowed` where it is locked, `settings-invalid` where the value is. */
+    'settings.set': {
+      params: z.strictObject({ key: z.enum(editableSettings), value: z.union([z.string().max(8192), z.number(), z.boolean(), z.null()]) }),
+      result: shape<SettingsView>(),
+    },
+    /** What each step would change and has changed; nothing is changed by asking. */
+    'setup.get': { params: nothing, result: shape<readonly SetupStep[]>() },
+    'setup.apply': { params: z.strictObject({ step: z.enum(setupSteps) }), result: shape<SetupStep>() },
+    'setup.undo': { params: z.strictObject({ step: z.enum(setupSteps) }), result: shape<SetupStep>() },
+    'diagnostics.run': { params: nothing, result: shape<readonly DiagnosticCheck[]>() },
+    'diagnostics.bundle': { params: nothing, result: shape<SupportBundle>() },
+    /** `not-allowed` where policy does not let users pause. */
     'agent.pause': { params: z.strictObject({ minutes: z.number().min(1).max(1440) }), result: shape<AgentStatus>() },
     'agent.resume': { params: nothing, result: shape<AgentStatus>() },
-    'agent.stop': { params: nothing, result: shape<{ stopping: true }>() },
-    /** Starts events on this connection: `snapshot` at once, then deltas. */
-    watch: { params: nothing, result: shape<{ watching: true }>() },
+    /** `not-allowed` where policy does not let users quit; `restart` is always allowed: whoever supervises the agent starts it again. */
+    'agent.stop': { params: z.strictObject({ restart: z.boolean().default(false) }), result: shape<{ stopping: true }>() },
+    /** Starts events on this connection: `snapshot` at once, then deltas. `asks`: this client shows questions to a person. */
+    watch: { params: z.strictObject({ asks: z.boolean().default(false) }), result: shape<{ watching: true }>() },
   },
   events: {
     snapshot: shape<Snapshot>(),
     'status.changed': shape<AgentStatus>(),
     /** Rows in order of seq. A watcher that falls behind gets a fresh `snapshot` instead of a gap. */
     'audit.appended': shape<readonly AuditRow[]>(),
+    'audit.verifying': shape<{ readonly rows: number; readonly of: number }>(),
+    'ask.opened': shape<AskQuestion>(),
+    /** Answered, timed out, or its client went away. */
+    'ask.closed': shape<{ readonly id: string }>(),
   },
 } as const;
 

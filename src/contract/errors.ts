@@ -16,6 +16,10 @@ export const errorCodes = {
   'control-unknown-method': 'The control contract has no such method',
   'control-bad-params': 'The parameters do not fit the method',
   'control-failed': 'The method failed',
+  'control-version': 'The agent and this program are of versions that do not fit',
+  'not-allowed': 'The policy of this machine does not allow it',
+  'unknown-question': 'The question is no longer open',
+  'setup-failed': 'A change of the machine could not be made',
   // one request
   'bad-request': 'The request is malformed or ambiguous',
   'address-refused': 'The proxy does not connect to this address',

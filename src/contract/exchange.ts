@@ -117,6 +117,15 @@ export interface Edit {
 export type Decision =
   | { readonly action: 'allow'; readonly rule: string | undefined; readonly findings: readonly Finding[] }
   | { readonly action: 'block'; readonly rule: string; readonly message: string; readonly findings: readonly Finding[] }
+  | {
+      readonly action: 'ask';
+      readonly rule: string;
+      readonly message: string;
+      readonly ask: { readonly otherwise: 'allow' | 'block'; readonly seconds: number; readonly justification: boolean };
+      /** Redactions that rules above asked for; they stand whatever the answer is. */
+      readonly edits: readonly Edit[];
+      readonly findings: readonly Finding[];
+    }
   | { readonly action: 'redact'; readonly rule: string; readonly edits: readonly Edit[]; readonly findings: readonly Finding[] };
 
 export type Outcome = 'forwarded' | 'redacted' | 'refused' | 'native' | 'tunnelled' | 'failed-open' | 'failed-closed' | 'client-aborted';

@@ -36,15 +36,44 @@ export const Conditions = z.strictObject({
 });
 export type Conditions = z.infer<typeof Conditions>;
 
+/** How a rule with `action: ask` asks. */
+export const Ask = z.strictObject({
+  /** What holds when nobody answers in time, or no window is there to ask. */
+  otherwise: z.enum(['allow', 'block']).default('block'),
+  seconds: z.number().int().min(5).max(300).default(60),
+  /** Whether allowing needs a justification, which stands in the audit row. */
+  justification: z.boolean().default(true),
+});
+export type Ask = z.infer<typeof Ask>;
+
 export const Rule = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'use letters, digits, dots, dashes'),
   description: z.string().optional(),
   when: Conditions.default({}),
-  action: z.enum(['allow', 'block', 'redact']),
-  /** What the user sees when the rule blocks. */
+  /** `ask` leaves it to the person at the screen, and ends the reading as `allow` and `block` do. */
+  action: z.enum(['allow', 'block', 'redact', 'ask']),
+  /** What the user sees when the rule blocks or asks. */
   message: z.string().optional(),
+  ask: Ask.optional(),
 });
 export type Rule = z.infer<typeof Rule>;
+
+/** What the text of calls is kept for: the view "what left this machine". */
+const ContentPolicy = z.strictObject({
+  /** `memory`: the last calls, in the agent's memory, never on disk, gone when it stops. */
+  keep: z.enum(['none', 'memory']).default('memory'),
+  /** `masked`: found values give way to dots before they are kept. */
+  values: z.enum(['masked', 'clear']).default('masked'),
+});
+
+/** What the person at the screen may do. */
+const UserPolicy = z.strictObject({
+  pause: z.boolean().default(true),
+  longestPauseMinutes: z.number().int().min(1).max(1440).default(1440),
+  quit: z.boolean().default(true),
+  /** Whether users may approve and deny apps themselves. */
+  decideApps: z.boolean().default(true),
+});
 
 const FailPolicy = z.strictObject({
   onGatewayDown: FailMode.optional(),
@@ -56,6 +85,10 @@ export const Policy = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1),
   rules: z.array(Rule).default([]),
+  content: ContentPolicy.prefault({}),
+  user: UserPolicy.prefault({}),
+  /** Apps decided for everyone, by catalog id; users cannot change them. */
+  apps: z.record(z.string(), z.enum(['approved', 'denied'])).default({}),
   /** What happens when a decision or a target is not to be had; `closed` where nothing is said. */
   failures: FailPolicy.default({}),
   /** Exceptions to `failures`, first match wins. */

@@ -1,5 +1,7 @@
 // What the agent says of itself: the state that colours the tray, and the reason for it in words.
 
+import type { UsageTotals } from './usage.ts';
+
 export type AgentState = 'off' | 'starting' | 'protected' | 'degraded' | 'blocked' | 'paused';
 
 /** A condition worth a person's attention; the set of active ones decides the state. */
@@ -21,6 +23,18 @@ export interface TargetStatus {
   readonly kind: 'gateway' | 'origin' | 'simulator';
   readonly state: 'up' | 'down' | 'unknown';
   readonly detail: string;
+  /** Moving mean of the time to the head of its answer, milliseconds; absent before the first. */
+  readonly latencyMs: number | undefined;
+  /** Calls it answered since the agent started. */
+  readonly answered: number;
+}
+
+/** What the person at the screen may do. */
+export interface UserRights {
+  readonly mayPause: boolean;
+  /** Longest pause, minutes. */
+  readonly longestPauseMinutes: number;
+  readonly mayQuit: boolean;
 }
 
 /** Times of the pipeline's own work per exchange, in microseconds (recognise, read, evaluate, plan, record; not sockets). */
@@ -55,6 +69,11 @@ export interface AgentStatus {
   readonly targets: readonly TargetStatus[];
   readonly warnings: readonly Warning[];
   readonly counters: Counters;
+  /** Since local midnight, restarts included. */
+  readonly today: UsageTotals;
+  /** Milliseconds since 1970; absent when not paused. */
+  readonly pausedUntil: number | undefined;
+  readonly rights: UserRights;
   readonly pipeline: PipelineTimes;
   readonly audit: { readonly rows: number; readonly pending: number; readonly file: string };
 }

@@ -13,6 +13,10 @@ export const defaultPolicy: Policy = {
       },
     },
   ],
+  // Kept in memory only, found values masked: people can read what left their machine, and nothing of it is written anywhere.
+  content: { keep: 'memory', values: 'masked' },
+  user: { pause: true, longestPauseMinutes: 1440, quit: true, decideApps: true },
+  apps: {},
   failures: {
     // A configured gateway is there to govern: going around it with the client's own credential would be a bypass.
     onGatewayDown: 'closed',

@@ -1,0 +1,23 @@
+// Answers about policy: what is in force, trials, questions to the person at the screen, apps, kept content.
+import type { Handlers } from '../contract/control.ts';
+import { AgentError } from '../contract/errors.ts';
+import type { AnswerContext } from './handlers.ts';
+
+export function policyAnswers({
+  rooms,
+}: AnswerContext): Pick<Handlers, 'policy.get' | 'policy.try' | 'ask.answer' | 'apps.list' | 'apps.decide' | 'content.get'> {
+  const later = (): never => {
+    throw new AgentError('control-failed');
+  };
+  return {
+    'policy.get': () => {
+      const { policy } = rooms();
+      return { revision: policy.current.revision, source: policy.source, policy: policy.policy, rejected: policy.rejected, origin: 'default', parts: [] };
+    },
+    'policy.try': later,
+    'ask.answer': later,
+    'apps.list': later,
+    'apps.decide': later,
+    'content.get': later,
+  };
+}
