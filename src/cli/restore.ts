@@ -1,10 +1,21 @@
-// `heimdall restore`: undoes what Heimdall changed on this machine. This version changes nothing; what a crash left behind is cleared away.
+// `heimdall restore`: puts back what Heimdall changed on this machine, and clears away what a crash left behind.
+import { existsSync } from 'node:fs';
 import { controlPath } from '../control/path.ts';
 import { removeDeadSocket } from '../control/dead-socket.ts';
-import { hasLedger, ledgerFile } from '../system/ledger.ts';
+import { ledgerFile } from '../system/ledger.ts';
+import type { Restored } from '../system/ledger.ts';
+import { setupMachine } from '../system/setup-machine.ts';
+import { Setup } from '../system/setup.ts';
 import { dataDirOf } from './agent-link.ts';
 import { dataDirOption } from './command.ts';
-import type { CommandSpec } from './command.ts';
+import type { CommandContext, CommandSpec } from './command.ts';
+
+const words: Readonly<Record<Restored['outcome'], string>> = {
+  restored: 'put back as it was',
+  'already-original': 'was already as before',
+  'kept-theirs': 'left alone',
+  failed: 'could not be put back',
+};
 
 export const restore: CommandSpec = {
   name: 'restore',
@@ -14,21 +25,31 @@ export const restore: CommandSpec = {
     ['heimdall restore', 'safe to run at any time, and as often as you like'],
     ['heimdall restore --json', 'what was done, as JSON'],
   ],
-  run: (context, input) => {
+  run: async (context, input) => {
     const dataDir = dataDirOf(context, input);
     const socket = controlPath(dataDir, context.platform, context.env);
-    const ledger = hasLedger(dataDir);
+    const restored = await putBack(context, dataDir);
     const found = removeDeadSocket(socket);
     const done = {
       none: 'Nothing was left behind by a crash.',
       removed: `The control socket of an agent that had died was removed: ${socket}.`,
       alive: 'An agent is running; its control socket was left alone.',
     }[found];
-    const changes = ledger
-      ? `A newer Heimdall has noted changes in ${ledgerFile(dataDir)}, which this version cannot undo. Run \`heimdall restore\` of that version.`
-      : 'This version changes no settings of the machine, so there was nothing to restore.';
-    if (input.json) context.out.json({ restored: [], ledger: ledger ? ledgerFile(dataDir) : null, controlSocket: found, text: `${changes} ${done}` });
-    else context.out.line(`${changes}\n${done}`);
-    return Promise.resolve(ledger ? 'failure' : 'ok');
+    if (input.json) context.out.json({ restored, controlSocket: found, text: [...restored.map(line), done].join(' ') });
+    else {
+      if (restored.length === 0) context.out.line('Heimdall has changed nothing on this machine that still stands, so there was nothing to restore.');
+      for (const each of restored) context.out.line(line(each));
+      context.out.line(done);
+    }
+    return restored.some(({ outcome }) => outcome === 'failed') ? 'failure' : 'ok';
   },
 };
+
+async function putBack(context: CommandContext, dataDir: string): Promise<readonly Restored[]> {
+  if (!existsSync(ledgerFile(dataDir))) return [];
+  // Which port the agent had does not matter for putting back.
+  const machine = setupMachine({ ...context, dataDir }, () => 'http://127.0.0.1:0/proxy.pac');
+  return await new Setup(dataDir, machine).restore();
+}
+
+const line = ({ surface, outcome, detail }: Restored): string => `${surface}: ${words[outcome]}.${detail === undefined ? '' : ` ${detail}`}`;

@@ -36,6 +36,13 @@ export interface LoadedSettings {
   /** The files that were read. */
   readonly sources: readonly { readonly layer: SettingsLayer; readonly path: string }[];
   readonly concerns: readonly SettingsConcern[];
+  /** The user's settings file: the one that was read, or the place of a first one. */
+  readonly userFile: string;
+  readonly managedFile: string | undefined;
+  /** Whose machine this was loaded for. */
+  readonly machine: Machine;
+  /** Loads once more from the same places, for what has changed since. */
+  reload(): LoadedSettings;
   /** The strongest layer that sets something at this path (`network.connectTo`), `default` when none does. */
   layerOf(path: string): SettingsLayer;
 }
@@ -62,6 +69,10 @@ export function loadSettings(options: LoadSettingsOptions): LoadedSettings {
     dataDir: options.dataDir === undefined ? paths.dataDir : absolutePath(options.dataDir, options.cwd, options),
     sources: [...(managed ? [{ layer: 'managed' as const, path: managed.path }] : []), ...(user ? [{ layer: 'user' as const, path: user.path }] : [])],
     concerns: [...concerns, ...overridden(layers)],
+    userFile: user?.path ?? paths.userFiles[0] ?? '',
+    managedFile: managed?.path,
+    machine: { platform: options.platform, env: options.env, home: options.home, cwd: options.cwd },
+    reload: () => loadSettings(options),
     layerOf: (path) => layerOf(layers, path.split('.')),
   };
 }

@@ -72,6 +72,32 @@ export function parseYaml(text: string, fileName: string): YamlText {
   }
 }
 
+/**
+ * The text with one value set, or taken out where it is undefined; comments and order stay. JSON stays JSON.
+ * Throws `YamlFault` for a text that cannot be read or has no place for the value.
+ */
+export function withValue(text: string, fileName: string, path: TextPath, value: unknown): string {
+  const { value: before } = parseYaml(text, fileName);
+  if (fileName.endsWith('.json')) return `${JSON.stringify(setIn(before ?? {}, path, value), null, 2)}\n`;
+  const document = parseDocument(text, { prettyErrors: false, stringKeys: true, logLevel: 'error' });
+  try {
+    if (value === undefined) document.deleteIn(path);
+    else document.setIn(path, value);
+    if (isMap(document.contents) && document.contents.items.length === 0) return text === '' ? '' : `${document.commentBefore ?? ''}`;
+    return document.toString();
+  } catch (cause) {
+    throw new YamlFault(fileName, start, `there is no place for ${path.join('.')}`, { cause });
+  }
+}
+
+function setIn(tree: unknown, path: TextPath, value: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  const below = (tree as Record<string, unknown> | undefined) ?? {};
+  const inner = setIn(Object.hasOwn(below, step) ? below[step] : undefined, rest, value);
+  return Object.fromEntries([...Object.entries(below).filter(([key]) => key !== step), ...(inner === undefined ? [] : [[step, inner]])]);
+}
+
 /** Duplicate keys, too many aliases, too deep a nesting. */
 function refuseExcess(document: Document, fault: (offset: number, reason: string) => YamlFault): void {
   let aliases = 0;

@@ -10,7 +10,7 @@ import type { Health } from '../telemetry/health.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { agentAnswers } from './agent-answers.ts';
 import { auditAnswers } from './audit-answers.ts';
-import { machineAnswers } from './machine-answers.ts';
+import { machineAnswers, refreshSetup } from './machine-answers.ts';
 import { policyAnswers } from './policy-answers.ts';
 
 export interface HandlerOptions {
@@ -45,5 +45,9 @@ export function agentHandlers(options: HandlerOptions): { handlers: Handlers; co
   };
   const context: AnswerContext = { ...options, rooms };
   const handlers: Handlers = { ...agentAnswers(context), ...auditAnswers(context), ...policyAnswers(context), ...machineAnswers(context) };
-  return { handlers, connect: (found) => (standing = found) };
+  const connect = (found: Rooms): void => {
+    standing = found;
+    void refreshSetup(context);
+  };
+  return { handlers, connect };
 }

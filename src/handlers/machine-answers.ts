@@ -1,21 +1,101 @@
 // Answers about the machine: settings, the steps of the set-up, diagnostics.
+import { existsSync } from 'node:fs';
+import { noteRecord } from '../audit/note.ts';
+import { SettingsStore } from '../config/settings-store.ts';
 import type { Handlers } from '../contract/control.ts';
 import { AgentError } from '../contract/errors.ts';
+import type { SetupStep, SetupStepId } from '../contract/setup.ts';
+import { ledgerFile } from '../system/ledger.ts';
+import { setupMachine } from '../system/setup-machine.ts';
+import { Setup } from '../system/setup.ts';
+import { runChecks } from './diagnostics.ts';
 import type { AnswerContext } from './handlers.ts';
+import { supportBundle } from './support-bundle.ts';
 
 type MachineMethod = 'settings.get' | 'settings.set' | 'setup.get' | 'setup.apply' | 'setup.undo' | 'diagnostics.run' | 'diagnostics.bundle';
 
-export function machineAnswers(_context: AnswerContext): Pick<Handlers, MachineMethod> {
-  const later = (): never => {
-    throw new AgentError('control-failed');
-  };
+export function machineAnswers(context: AnswerContext): Pick<Handlers, MachineMethod> {
+  const { board, loaded, rooms } = context;
+  const store = new SettingsStore(loaded);
+  const note = (text: string): void => rooms().audit.append(noteRecord(text, Date.now()));
+  const setup = (): Setup => setupOf(context);
+  const keyStep = (): SetupStep => stepOfKey(store);
+  const steps = async (): Promise<SetupStep[]> => [await setup().step('trust'), await setup().step('capture'), keyStep()];
+  const checks = async () => await runChecks({ status: board.status(), ca: rooms().authority.info, dataDir: loaded.dataDir, steps: await steps() });
+
   return {
-    'settings.get': later,
-    'settings.set': later,
-    'setup.get': later,
-    'setup.apply': later,
-    'setup.undo': later,
-    'diagnostics.run': later,
-    'diagnostics.bundle': later,
+    'settings.get': () => store.view(),
+    'settings.set': ({ key, value }) => {
+      const view = store.set(key, value);
+      note(`The setting ${key} was ${value === null || value === '' ? 'taken out of' : 'changed in'} ${view.userFile} over the control socket.`);
+      return view;
+    },
+    'setup.get': steps,
+    'setup.apply': async ({ step }) => {
+      if (step === 'key') throw new AgentError('setup-failed', 'The gateway and its key are entered as settings: gateway.url and gateway.virtualKey.');
+      const after = await setup().apply(step);
+      note(`Set-up: the step "${step}" was applied (${after.state}).`);
+      return after;
+    },
+    'setup.undo': async ({ step }) => {
+      const after = step === 'key' ? undoKey(store) : await setup().undo(step);
+      note(`Set-up: the step "${step}" was undone.`);
+      return after;
+    },
+    'diagnostics.run': checks,
+    'diagnostics.bundle': async () => {
+      const rows = rooms().audit.query({ limit: 200 });
+      return supportBundle({
+        status: board.status(),
+        settings: store.view(),
+        checks: await checks(),
+        rows,
+        home: loaded.machine.home,
+        dataDir: loaded.dataDir,
+      });
+    },
   };
+}
+
+/** A set-up that stands follows the port when it has moved since the last run. */
+export async function refreshSetup(context: AnswerContext): Promise<void> {
+  if (!existsSync(ledgerFile(context.loaded.dataDir))) return;
+  try {
+    await setupOf(context).refresh();
+  } catch (error) {
+    context.logger.warn('set-up not refreshed', { error });
+  }
+}
+
+/** Made anew for each call: the CA and the port are what they are now. */
+function setupOf({ board, loaded }: Pick<AnswerContext, 'board' | 'loaded'>): Setup {
+  const machine = setupMachine({ ...loaded.machine, dataDir: loaded.dataDir }, () => `http://127.0.0.1:${board.status().proxy.port}/proxy.pac`);
+  return new Setup(loaded.dataDir, machine);
+}
+
+function stepOfKey(store: SettingsStore): SetupStep {
+  const { entries, userFile } = store.view();
+  const [url, key] = (['gateway.url', 'gateway.virtualKey'] as const).map((name) => entries.find((entry) => entry.key === name));
+  const id: SetupStepId = 'key';
+  const has = (entry: typeof url): boolean => entry?.value !== null && entry?.value !== undefined;
+  const change = (entry: typeof url, what: string, to: string): SetupStep['changes'][number] => {
+    if (entry?.lockedBy !== undefined) return { what, to, state: has(entry) ? 'done' : 'unavailable', reason: entry.lockedBy };
+    return { what, to, state: has(entry) ? 'done' : 'not-done' };
+  };
+  const changes = [
+    change(url, `Settings file ${userFile}`, 'the address of your gateway'),
+    change(key, 'A file only you can read, in the data folder', 'the virtual key'),
+  ];
+  const state = has(url) ? (has(key) ? 'done' : 'partly') : changes[0]?.state === 'unavailable' ? 'unavailable' : 'not-done';
+  return { id, state, changes, ...(state === 'unavailable' ? { reason: url?.lockedBy } : {}) };
+}
+
+function undoKey(store: SettingsStore): SetupStep {
+  const locked = store.view().entries.find(({ key }) => key === 'gateway.url')?.lockedBy;
+  if (locked !== undefined) throw new AgentError('not-allowed', `The gateway cannot be taken out here. ${locked}`);
+  if (stepOfKey(store).state !== 'not-done') {
+    store.set('gateway.virtualKey', null);
+    store.set('gateway.url', null);
+  }
+  return stepOfKey(store);
 }
