@@ -93,7 +93,7 @@ export class Ledger {
     return lines.flatMap((text, index) => {
       if (text === '') return [];
       try {
-        return [JSON.parse(text) as Line];
+        return [checked(JSON.parse(text))];
       } catch (cause) {
         // The end of a file that was being written when the power went; anywhere else it is damage that must not be passed over.
         if (index === lines.length - 1) return [];
@@ -117,6 +117,12 @@ export class Ledger {
       closeSync(descriptor);
     }
   }
+}
+
+function checked(line: unknown): Line {
+  const { phase, surface } = line as Partial<Line>;
+  if (typeof surface !== 'string' || (phase !== 'intent' && phase !== 'done' && phase !== 'undone')) throw new Error('not a step of this ledger');
+  return line as Line;
 }
 
 export function equal(a: Register, b: Register): boolean {

@@ -47,8 +47,10 @@ export class Setup {
   }
 
   /** Puts everything back, last change first. */
-  restore(): Promise<readonly Restored[]> {
-    return this.#revert(this.#surfaces);
+  async restore(): Promise<readonly Restored[]> {
+    const unknown = this.#ledger.open().filter(({ surface }) => this.#surfaces.every(({ id }) => id !== surface));
+    const detail = 'Another version or system has changed it, and this one cannot undo it: run `heimdall restore` of that version.';
+    return [...(await this.#revert(this.#surfaces)), ...unknown.map(({ surface }) => ({ surface, outcome: 'failed' as const, detail }))];
   }
 
   /** Brings changes that stand up to date, as when the port has moved since. */

@@ -36,11 +36,12 @@ describe('without an agent', () => {
     expect(JSON.parse((await cli({ home }, 'restore', '--json')).out)).toMatchObject({ restored: [], controlSocket: 'none' });
   });
 
-  test('restore does not pretend to undo the ledger of a newer version', async () => {
+  test('restore does not pretend to undo what another version has changed', async () => {
     const home = temporaryFolder();
     const dir = join(home, '.local/share/heimdall');
     mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, 'ledger.jsonl'), '{}\n');
+    await openAuthority({ dir, permitted: ['api.example.com'] });
+    writeFileSync(join(dir, 'ledger.jsonl'), '{"at":1,"phase":"intent","surface":"capture.future","original":1,"ours":2}\n');
     const { exit, out } = await cli({ home }, 'restore');
     expect([exit, out]).toEqual([1, expect.stringContaining('cannot undo')]);
   });
