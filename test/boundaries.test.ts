@@ -13,8 +13,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(middle.map((room) => [room, ['contract']])),
   proxy: ['contract', ...middle],
   control: ['contract'],
+  handlers: ['contract', ...middle, 'proxy', '.'],
   cli: ['contract', ...middle, 'control', '.'],
-  '.': ['contract', ...middle, 'proxy', 'control', 'cli'],
+  '.': ['contract', ...middle, 'proxy', 'control', 'handlers', 'cli'],
 };
 
 /** The runtime packages, and the one file that imports each. A new one is a diff that a reviewer sees. */
