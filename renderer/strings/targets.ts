@@ -1,0 +1,50 @@
+// English strings of the view Targets.
+
+export const targetsStrings = {
+  title: 'Targets',
+  lead: 'Where AI calls go once the policy has let them pass. The first one that is up takes the call.',
+  order: 'Order of preference',
+  orderWhy: 'Each call tries them from left to right. A target that is down is passed over until it answers again.',
+  place: (place: number): string => `Preference ${place}`,
+  app: 'Apps on this computer',
+  heimdall: 'Heimdall',
+  next: 'then',
+  kinds: {
+    gateway: 'Gateway',
+    origin: 'Provider, directly',
+    simulator: 'Simulator',
+  },
+  meaning: {
+    gateway: 'Your organisation’s gateway. Heimdall attaches the virtual key and takes the app’s own credential off.',
+    origin: 'The provider the app meant to call. The app’s own credential is kept.',
+    simulator: 'A model built into Heimdall, for trying it out. Answers are made up on this computer; nothing leaves it.',
+  },
+  state: {
+    up: 'Up',
+    down: 'Down',
+    unknown: 'Not used yet',
+  },
+  latency: 'Time to answer',
+  latencyWhy: 'Moving mean of the time until the answer begins.',
+  noLatency: 'no answer yet',
+  answered: 'Answered',
+  answeredWhy: 'Calls answered since the agent started.',
+  share: 'Share of today’s calls',
+  shareOf: (calls: string, all: string): string => `${calls} of ${all} calls`,
+  noShare: 'no call today',
+  blocked: (count: string): string => `${count} blocked`,
+  others: 'Also in today’s traffic',
+  othersWhy: 'Targets that answered today but are not in the settings any more.',
+  simulatorOnly: {
+    title: 'Only the simulator answers',
+    text: 'No gateway is set, so calls that go by the route are answered by a model built into Heimdall. Add your gateway’s address and a virtual key to reach real models.',
+    action: 'Add a gateway',
+  },
+  empty: {
+    title: 'No target',
+    text: 'Calls go nowhere by the route. Add your gateway’s address and a virtual key in the settings.',
+    action: 'Add a gateway',
+  },
+  failed: 'Today’s shares could not be read',
+  settings: 'Gateway settings',
+} as const;

@@ -1,0 +1,47 @@
+// One card per target in order of preference, with its share of today's calls; and what answered today but is no longer set.
+import type { TargetStatus } from '../../../src/contract/status.ts';
+import type { UsageShare } from '../../../src/contract/usage.ts';
+
+export interface TargetCard {
+  readonly target: TargetStatus;
+  /** 1 for the first. */
+  readonly place: number;
+  /** Calls of today that it took. */
+  readonly calls: number;
+  /** 0 to 1 of all calls that any target took today; undefined where none did. */
+  readonly share: number | undefined;
+  /** Whether the next call goes here: the first that is not down. */
+  readonly isNext: boolean;
+}
+
+export interface TargetBoard {
+  readonly cards: readonly TargetCard[];
+  /** Calls that any target took today. */
+  readonly calls: number;
+  /** Seen today, not in the settings any more. */
+  readonly former: readonly UsageShare[];
+  readonly simulatorOnly: boolean;
+}
+
+/** `shares` is absent while the figures of today are not known. */
+export function targetBoard(targets: readonly TargetStatus[], shares: readonly UsageShare[] | undefined): TargetBoard {
+  const calls = (shares ?? []).reduce((sum, { exchanges }) => sum + exchanges, 0);
+  const next = targets.find(({ state }) => state !== 'down');
+  const cards = targets.map((target, index): TargetCard => {
+    const own = shares?.find(({ name }) => name === target.id)?.exchanges ?? 0;
+    return { target, place: index + 1, calls: own, share: calls === 0 ? undefined : own / calls, isNext: target === next };
+  });
+  return {
+    cards,
+    calls,
+    former: (shares ?? []).filter(({ name }) => !targets.some(({ id }) => id === name)),
+    simulatorOnly: targets.length > 0 && targets.every(({ kind }) => kind === 'simulator'),
+  };
+}
+
+/** `43 %`; a share that is not nothing is never rounded to it. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.01) return '<1 %';
+  if (share < 1 && share > 0.99) return '>99 %';
+  return `${Math.round(share * 100)} %`;
+}

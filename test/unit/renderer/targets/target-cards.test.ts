@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { percent, targetBoard } from '../../../../renderer/views/targets/target-cards.ts';
+import type { TargetStatus } from '../../../../src/contract/status.ts';
+import type { UsageShare } from '../../../../src/contract/usage.ts';
+
+const target = (id: string, more: Partial<TargetStatus> = {}): TargetStatus => ({
+  id,
+  kind: 'gateway',
+  state: 'up',
+  detail: '',
+  latencyMs: undefined,
+  answered: 0,
+  ...more,
+});
+const share = (name: string, exchanges: number): UsageShare => ({ name, exchanges, blocked: 0, redacted: 0, costUsd: 0, tokens: 0 });
+
+describe('the board of targets', () => {
+  it('keeps the order of preference and counts shares of all calls', () => {
+    const { cards, calls } = targetBoard([target('eu'), target('us')], [share('us', 1), share('eu', 3)]);
+    expect(calls).toBe(4);
+    expect(cards.map(({ target: { id }, place, share: part }) => [id, place, part])).toEqual([
+      ['eu', 1, 0.75],
+      ['us', 2, 0.25],
+    ]);
+  });
+
+  it('sends the next call to the first that is not down', () => {
+    const { cards } = targetBoard([target('eu', { state: 'down' }), target('us', { state: 'unknown' }), target('origin')], []);
+    expect(cards.map(({ isNext }) => isNext)).toEqual([false, true, false]);
+  });
+
+  it('sends it nowhere when all are down', () => {
+    expect(targetBoard([target('eu', { state: 'down' })], []).cards[0]?.isNext).toBe(false);
+  });
+
+  it('has no shares before the first call of the day', () => expect(targetBoard([target('eu')], []).cards[0]?.share).toBeUndefined());
+
+  it('names what answered today and is no longer set', () => {
+    expect(targetBoard([target('eu')], [share('old', 2)]).former.map(({ name }) => name)).toEqual(['old']);
+  });
+
+  it('knows when only the simulator is there', () => {
+    expect(targetBoard([target('simulator', { kind: 'simulator' })], undefined).simulatorOnly).toBe(true);
+    expect(targetBoard([], undefined).simulatorOnly).toBe(false);
+    expect(targetBoard([target('simulator', { kind: 'simulator' }), target('eu')], undefined).simulatorOnly).toBe(false);
+  });
+});
+
+describe('a share in words', () => {
+  it('never rounds something to nothing or not all to all', () => {
+    expect([0, 0.001, 0.43, 0.996, 1].map(percent)).toEqual(['0 %', '<1 %', '43 %', '>99 %', '100 %']);
+  });
+});
