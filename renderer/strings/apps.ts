@@ -1,8 +1,8 @@
 // English strings of the view Apps.
 
-export const appsStrings = {
+export const apps = {
   title: 'Apps',
-  lead: 'Every program on this computer that talks to AI, or could. Deny one and its AI calls are refused from then on.',
+  subtitle: 'Every program on this computer that talks to AI, or could. Deny one and its AI calls are refused from then on.',
   table: 'AI apps',
   columns: {
     name: 'App',

@@ -1,8 +1,8 @@
 // English strings of the view Diagnostics.
 
-export const diagnosticsStrings = {
+export const diagnostics = {
   title: 'Diagnostics',
-  lead: 'What the agent finds when it looks at itself and its surroundings: what was tried, what was seen, what to do.',
+  subtitle: 'What the agent finds when it looks at itself and its surroundings: what was tried, what was seen, what to do.',
   run: 'Run the checks',
   again: 'Run again',
   running: 'Checking…',

@@ -1,8 +1,8 @@
 // English strings of the view Targets.
 
-export const targetsStrings = {
+export const targets = {
   title: 'Targets',
-  lead: 'Where AI calls go once the policy has let them pass. The first one that is up takes the call.',
+  subtitle: 'Where AI calls go once the policy has let them pass. The first one that is up takes the call.',
   order: 'Order of preference',
   orderWhy: 'Each call tries them from left to right. A target that is down is passed over until it answers again.',
   place: (place: number): string => `Preference ${place}`,

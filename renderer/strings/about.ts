@@ -1,0 +1,6 @@
+// The words of the About view.
+
+export const about = {
+  title: 'About',
+  subtitle: 'Versions, certificate and licences',
+} as const;

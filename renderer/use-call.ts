@@ -1,0 +1,121 @@
+// Calls to agent and shell as components need them: loading, answer or error, again, and never longer than a timeout.
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { MethodName, Params, Result } from '../src/contract/control.ts';
+import type { ShellMethod, ShellParams, ShellResult } from '../src/contract/shell.ts';
+import { agent, asBridgeError, BridgeError, shell } from './bridge.ts';
+import { t } from './strings/en.ts';
+
+export interface CallOptions {
+  /** Default 15 s; past it the call counts as failed, whatever comes later. */
+  readonly timeoutMs?: number;
+  /** Asks again at this pace while the window is visible. */
+  readonly everyMs?: number;
+  /** `false` asks nothing yet. */
+  readonly enabled?: boolean;
+}
+
+export interface Call<T> {
+  /** The last answer to these very parameters; stays while it is asked for again. */
+  readonly data: T | undefined;
+  readonly error: BridgeError | undefined;
+  readonly loading: boolean;
+  readonly reload: () => void;
+}
+
+export interface Action<P, T> {
+  /** The answer, or undefined when it failed: then `error` says why. */
+  readonly run: (params: P) => Promise<T | undefined>;
+  readonly running: boolean;
+  readonly error: BridgeError | undefined;
+  readonly clear: () => void;
+}
+
+const defaultTimeoutMs = 15_000;
+
+export function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new BridgeError('timeout', t.common.timedOut(timeoutMs / 1000))), timeoutMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+interface Outcome<T> {
+  readonly key: string;
+  readonly data: T | undefined;
+  readonly error: BridgeError | undefined;
+  readonly loading: boolean;
+}
+
+function useCall<T>(key: string, ask: () => Promise<T>, { timeoutMs = defaultTimeoutMs, everyMs, enabled = true }: CallOptions): Call<T> {
+  const [outcome, setOutcome] = useState<Outcome<T>>({ key, data: undefined, error: undefined, loading: enabled });
+  const [round, setRound] = useState(0);
+  const latest = useRef(ask);
+  latest.current = ask;
+  useEffect(() => {
+    if (!enabled) return undefined;
+    let stale = false;
+    setOutcome((before) => (before.key === key ? { ...before, loading: true } : { key, data: undefined, error: undefined, loading: true }));
+    withTimeout(latest.current(), timeoutMs).then(
+      (data) => {
+        if (!stale) setOutcome({ key, data, error: undefined, loading: false });
+      },
+      (thrown: unknown) => {
+        if (!stale) setOutcome((before) => ({ key, data: before.key === key ? before.data : undefined, error: asBridgeError(thrown), loading: false }));
+      },
+    );
+    return () => {
+      stale = true;
+    };
+  }, [key, round, enabled, timeoutMs]);
+  const reload = useCallback(() => setRound((before) => before + 1), []);
+  useEffect(() => {
+    if (everyMs === undefined || !enabled) return undefined;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') reload();
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs, enabled, reload]);
+  const current = outcome.key === key ? outcome : { data: undefined, error: undefined, loading: enabled };
+  return { data: current.data, error: current.error, loading: current.loading, reload };
+}
+
+/** Asks the agent now, at every change of `params`, and on `reload`. */
+export function useAgentCall<M extends MethodName>(method: M, params: Params<M>, options: CallOptions = {}): Call<Result<M>> {
+  return useCall(`${method} ${JSON.stringify(params)}`, () => agent.call(method, params), options);
+}
+
+export function useShellCall<M extends ShellMethod>(method: M, params: ShellParams<M>, options: CallOptions = {}): Call<ShellResult<M>> {
+  return useCall(`${method} ${JSON.stringify(params)}`, () => shell.call(method, params), options);
+}
+
+function useAction<P, T>(send: (params: P) => Promise<T>, timeoutMs: number): Action<P, T> {
+  const [running, setRunning] = useState(false);
+  const [error, setError] = useState<BridgeError | undefined>(undefined);
+  const latest = useRef(send);
+  latest.current = send;
+  const run = useCallback(
+    async (params: P) => {
+      setRunning(true);
+      setError(undefined);
+      try {
+        return await withTimeout(latest.current(params), timeoutMs);
+      } catch (thrown) {
+        setError(asBridgeError(thrown));
+        return undefined;
+      } finally {
+        setRunning(false);
+      }
+    },
+    [timeoutMs],
+  );
+  return { run, running, error, clear: useCallback(() => setError(undefined), []) };
+}
+
+/** For buttons: nothing is sent until `run`. The view shows the answer, never what it hopes for. */
+export function useAgentAction<M extends MethodName>(method: M, timeoutMs = defaultTimeoutMs): Action<Params<M>, Result<M>> {
+  return useAction((params: Params<M>) => agent.call(method, params), timeoutMs);
+}
+
+export function useShellAction<M extends ShellMethod>(method: M, timeoutMs = defaultTimeoutMs): Action<ShellParams<M>, ShellResult<M>> {
+  return useAction((params: ShellParams<M>) => shell.call(method, params), timeoutMs);
+}
