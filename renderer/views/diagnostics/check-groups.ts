@@ -2,7 +2,7 @@
 import type { DiagnosticCheck } from '../../../src/contract/diagnostics.ts';
 import type { AgentStatus } from '../../../src/contract/status.ts';
 import type { AgentLink } from '../../../src/contract/shell.ts';
-import { diagnosticsStrings as s } from '../../strings/diagnostics.ts';
+import { diagnostics as s } from '../../strings/diagnostics.ts';
 
 export const verdicts = ['failed', 'warning', 'skipped', 'ok'] as const;
 export type Verdict = DiagnosticCheck['verdict'];

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { checkGroups, reportText, summaryOf, worstVerdict } from '../../../../renderer/views/diagnostics/check-groups.ts';
 import type { DiagnosticCheck } from '../../../../src/contract/diagnostics.ts';
 
-const check = (id: string, verdict: DiagnosticCheck['verdict'], fix?: string): DiagnosticCheck => ({ id, title: `Title ${id}`, verdict, tried: 't', seen: 's', fix });
+const check = (id: string, verdict: DiagnosticCheck['verdict'], fix?: string): DiagnosticCheck => ({
+  id,
+  title: `Title ${id}`,
+  verdict,
+  tried: 't',
+  seen: 's',
+  fix,
+});
 
 describe('groups of checks', () => {
   it('stand worst first and leave out what is empty', () => {

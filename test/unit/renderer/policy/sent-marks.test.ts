@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { fold, sentPieces } from '../../../../renderer/views/policy/sent-marks.ts';
+import type { SentPiece } from '../../../../renderer/views/policy/sent-marks.ts';
+
+const textOf = (pieces: readonly SentPiece[]): string => pieces.map((piece) => (piece.kind === 'left-out' ? '' : piece.text)).join('');
+
+describe('marks in the body as it would be sent', () => {
+  it('name what each replacement stands for', () => {
+    const pieces = sentPieces('a [REDACTED:email], b [REDACTED:openai-key]', 'a me@x.example, b sk-1');
+    expect(pieces).toEqual([
+      { kind: 'same', text: 'a ' },
+      { kind: 'replaced', text: '[REDACTED:email]', was: 'me@x.example' },
+      { kind: 'same', text: ', b ' },
+      { kind: 'replaced', text: '[REDACTED:openai-key]', was: 'sk-1' },
+    ]);
+  });
+
+  it('mark without naming where the original does not fit or is not there', () => {
+    const wrapped = '{"content":"[REDACTED:email]"}';
+    for (const original of [undefined, 'me@x.example', '']) {
+      expect(sentPieces(wrapped, original)).toContainEqual({ kind: 'replaced', text: '[REDACTED:email]', was: undefined });
+    }
+  });
+
+  it('leave a marker alone that the original held already', () => {
+    const text = 'see [REDACTED:email] above';
+    expect(sentPieces(text, text).every(({ kind }) => kind === 'same')).toBe(true);
+  });
+
+  it('never change the text that is shown', () => {
+    const sent = '[REDACTED:jwt][REDACTED:iban]x[REDACTED:email]';
+    expect(textOf(sentPieces(sent, undefined))).toBe(sent);
+    expect(textOf(sentPieces(sent, 'completely else'))).toBe(sent);
+  });
+
+  it('stay out of unchanged text', () => expect(sentPieces('plain', 'plain')).toEqual([{ kind: 'same', text: 'plain' }]));
+});
+
+describe('folding', () => {
+  it('keeps what stands beside a change and says how much is left out', () => {
+    const pieces = fold(sentPieces(`${'a'.repeat(100)}[REDACTED:email]${'b'.repeat(100)}`, undefined), 10);
+    expect(pieces).toEqual([
+      { kind: 'left-out', characters: 90 },
+      { kind: 'same', text: 'a'.repeat(10) },
+      { kind: 'replaced', text: '[REDACTED:email]', was: undefined },
+      { kind: 'same', text: 'b'.repeat(10) },
+      { kind: 'left-out', characters: 90 },
+    ]);
+  });
+
+  it('leaves short texts whole', () => expect(fold([{ kind: 'same', text: 'short' }], 10)).toEqual([{ kind: 'same', text: 'short' }]));
+});
