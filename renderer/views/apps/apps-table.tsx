@@ -1,0 +1,125 @@
+// The table of apps: sortable heads, one row per app, its decision and the way to its activity.
+import { ArrowDown, ArrowUp, ArrowUpDown, ScanSearch } from 'lucide-react';
+import type { AppRow } from '../../../src/contract/usage.ts';
+import { classNames } from '../../class-names.ts';
+import { formatAgo, formatCompact, formatDateTime, formatDay, formatMoney, formatNumber } from '../../format.ts';
+import { go } from '../../navigation.ts';
+import { Badge } from '../../parts/badge.tsx';
+import { IconButton } from '../../parts/button.tsx';
+import { t } from '../../strings/en.ts';
+import { useNow } from '../../use-now.ts';
+import { appColumns, nextSort } from './app-table.ts';
+import type { AppColumn, AppSort } from './app-table.ts';
+import css from './apps.module.css';
+import { DecisionCell } from './decision-cell.tsx';
+
+interface AppsTableProps {
+  readonly rows: readonly AppRow[];
+  readonly sort: AppSort;
+  readonly onSort: (sort: AppSort) => void;
+  /** Policy keeps people from deciding. */
+  readonly locked: boolean;
+  readonly onDecided: (row: AppRow) => void;
+}
+
+const figures: readonly AppColumn[] = ['calls', 'blocked', 'spend'];
+const clockMs = 30_000;
+
+export function AppsTable({ rows, sort, onSort, locked, onDecided }: AppsTableProps) {
+  const now = useNow(clockMs);
+  const sortable = appColumns.filter((column) => column !== 'decision');
+  return (
+    <div className={css['scroll']}>
+      <table className={css['table']}>
+        <caption className="visually-hidden">{t.apps.table}</caption>
+        <thead>
+          <tr>
+            {sortable.map((column) => (
+              <SortHead key={column} column={column} sort={sort} onSort={onSort} />
+            ))}
+            <th scope="col">{t.apps.columns.coverage}</th>
+            <SortHead column="decision" sort={sort} onSort={onSort} />
+            <th scope="col">
+              <span className="visually-hidden">{t.apps.activityShort}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <th scope="row">
+                <AppName row={row} />
+              </th>
+              <td>
+                <Seen row={row} now={now} />
+              </td>
+              <td className={css['figure']}>
+                <span title={t.apps.calls(formatNumber(row.exchanges))}>{formatCompact(row.exchanges)}</span>
+                {row.tunnels > 0 ? <span className={css['sub']}>{t.apps.tunnels(row.tunnels, formatCompact(row.tunnels))}</span> : null}
+              </td>
+              <td className={classNames(css['figure'], row.blocked > 0 && css['blocked'])}>{formatCompact(row.blocked)}</td>
+              <td className={css['figure']}>{formatMoney(row.costUsd)}</td>
+              <td className={css['coverage']}>{t.apps.coverage}</td>
+              <td>
+                <DecisionCell row={row} locked={locked} onDecided={onDecided} />
+              </td>
+              <td>
+                <IconButton icon={ScanSearch} size="small" label={t.apps.activity(row.name)} onClick={() => go('activity', { app: row.id })} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function SortHead({ column, sort, onSort }: { readonly column: AppColumn; readonly sort: AppSort; readonly onSort: (sort: AppSort) => void }) {
+  const isSorted = sort.column === column;
+  const Icon = !isSorted ? ArrowUpDown : sort.descending ? ArrowDown : ArrowUp;
+  return (
+    <th
+      scope="col"
+      aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
+      className={classNames(figures.includes(column) && css['figure'])}
+    >
+      <button type="button" className={classNames(css['sort'], isSorted && css['sorted'])} onClick={() => onSort(nextSort(sort, column))}>
+        {t.apps.columns[column]}
+        <Icon size={12} aria-hidden />
+      </button>
+    </th>
+  );
+}
+
+function AppName({ row }: { readonly row: AppRow }) {
+  return (
+    <div className={css['app']}>
+      <span className={classNames(css['initial'], !row.known && css['stranger'])} aria-hidden>
+        {row.known ? row.name.slice(0, 1).toUpperCase() : '?'}
+      </span>
+      <div className={css['names']}>
+        <span className={css['name']}>
+          {row.name}
+          {row.known ? null : (
+            <Badge tone="warn" title={t.apps.unknownWhy}>
+              {t.apps.unknown}
+            </Badge>
+          )}
+        </span>
+        <span className={css['sub']} title={row.installedAt}>
+          {row.installedAt ?? t.apps.notInstalled}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function Seen({ row, now }: { readonly row: AppRow; readonly now: number }) {
+  if (row.lastSeen === undefined) return <span className={css['never']}>{t.apps.neverSeen}</span>;
+  return (
+    <>
+      <span title={formatDateTime(row.lastSeen)}>{formatAgo(row.lastSeen, now)}</span>
+      {row.firstSeen === undefined ? null : <span className={css['sub']}>{t.apps.since(formatDay(row.firstSeen))}</span>}
+    </>
+  );
+}
