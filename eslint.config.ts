@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['node_modules', 'coverage', 'artefacts', 'bin', 'dist'] },
+  { ignores: ['node_modules', 'coverage', 'artefacts', 'bin', 'dist', 'build/stand-in-app'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

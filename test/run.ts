@@ -1,7 +1,9 @@
 // The test command: brings what the tests need beyond npm, then runs them all and ends with one line that counts.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { ensureBundle } from '../build/bundle.ts';
+import { findElectron } from '../build/electron-runtime.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -12,7 +14,21 @@ const programs: readonly { readonly command: string; readonly debian: string; re
   { command: 'certutil', debian: 'libnss3-tools', why: "the browser's certificate database" },
   { command: 'openssl', debian: 'openssl', why: 'an independent judge of our certificates' },
   { command: 'python3', debian: 'python3', why: 'clients of another TLS stack' },
+  { command: 'unzip', debian: 'unzip', why: 'unpacking Electron' },
+  { command: 'Xvfb', debian: 'xvfb', why: 'a display for the tray app' },
+  { command: 'xauth', debian: 'xauth', why: 'a display for the tray app' },
+  { command: 'dbus-daemon', debian: 'dbus', why: 'a message bus for the tray icon' },
+  { command: 'dbus-run-session', debian: 'dbus-x11', why: 'a message bus for the tray icon' },
+  { command: 'trayer', debian: 'trayer', why: 'a tray to show the icon in' },
+  { command: 'xdotool', debian: 'xdotool', why: 'clicks on the tray icon' },
+  { command: 'openbox', debian: 'openbox', why: 'a window manager' },
+  { command: '7za', debian: 'p7zip-full', why: 'packing' },
+  { command: 'dpkg-deb', debian: 'dpkg-dev', why: 'packing' },
+  { command: 'fakeroot', debian: 'fakeroot', why: 'packing' },
 ];
+
+/** Libraries that Electron is linked with: no command to look for, so the package list is asked. */
+const libraries = ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1', 'libnotify4'];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -20,11 +36,25 @@ function isInstalled(command: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((dir) => dir !== '' && existsSync(join(dir, command)));
 }
 
+/** Newer Debian and Ubuntu call some of them `…t64`. Where there is no dpkg, nothing is known to be missing. */
+function missingLibraries(): string[] {
+  if (!isInstalled('dpkg-query')) return [];
+  return libraries.filter((name) => [name, `${name}t64`].every((candidate) => !isPackageInstalled(candidate)));
+}
+
+function isPackageInstalled(name: string): boolean {
+  const asked = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' });
+  return asked.status === 0 && asked.stdout === 'installed';
+}
+
 /** Installs missing programs where it may (root on Debian); otherwise says in one line what to install. */
 function provide(): void {
-  const missing = programs.filter(({ command }) => !isInstalled(command));
+  const missing = [
+    ...programs.filter(({ command }) => !isInstalled(command)),
+    ...missingLibraries().map((name) => ({ command: name, debian: name, why: 'Electron' })),
+  ];
   if (missing.length === 0) return;
-  const names = missing.map(({ debian }) => debian);
+  const names = [...new Set(missing.map(({ debian }) => debian))];
   const mayInstall = process.platform === 'linux' && process.getuid?.() === 0 && isInstalled('apt-get');
   if (!mayInstall) {
     say(`Missing: ${missing.map(({ command, why }) => `${command} (${why})`).join(', ')}. Install with: sudo apt-get install -y ${names.join(' ')}`);
@@ -43,16 +73,27 @@ function run(title: string, command: string, args: readonly string[]): boolean {
 }
 
 provide();
+say('Preparing Electron …');
+const electron = await findElectron({ progress: say });
+say(`Electron ${electron.version}${electron.isStandIn ? ', a stand-in: the official download is out of reach' : ''}.`);
 const only = process.argv.slice(2);
 const checks =
   only.length > 0
     ? []
     : [
         run('types', 'tsc', ['--noEmit', '-p', '.']),
+        run('types of the face', 'tsc', ['--noEmit', '-p', 'renderer']),
         run('lint', 'eslint', ['.', '--max-warnings', '0']),
         run('format', 'prettier', ['--check', '.', '--log-level', 'warn']),
         run('unused code', 'knip', []),
       ];
+
+say('\n── the app ──');
+const app = await ensureBundle({ progress: say }).catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});
+say(`Ready in ${relative(root, app)}.`);
 
 say('\n── tests ──');
 const report = join(root, 'artefacts', 'tests.json');
