@@ -141,7 +141,7 @@ export type MethodName = keyof Methods;
 export type EventName = keyof Events;
 export type Params<M extends MethodName> = z.input<Methods[M]['params']>;
 export type ParsedParams<M extends MethodName> = z.output<Methods[M]['params']>;
-export type Result<M extends MethodName> = NonNullable<Methods[M]['result']['shape']>;
+export type Result<M extends MethodName> = Exclude<Methods[M]['result']['shape'], undefined>;
 export type EventData<E extends EventName> = NonNullable<Events[E]['shape']>;
 
 /** What the agent must provide: one handler per method but `watch`, which the server itself answers. */
