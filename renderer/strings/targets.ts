@@ -1,14 +1,18 @@
-// English strings of the view Targets.
+// The words of the Targets view.
+import { counted } from './plural.ts';
 
 export const targets = {
   title: 'Targets',
-  subtitle: 'Where AI calls go once the policy has let them pass. The first one that is up takes the call.',
+  subtitle: 'Where AI calls go once the policy has let them pass.',
   order: 'Order of preference',
-  orderWhy: 'Each call tries them from left to right. A target that is down is passed over until it answers again.',
-  place: (place: number): string => `Preference ${place}`,
-  app: 'Apps on this computer',
+  orderWhy: 'Each call tries them from left to right. One that does not answer rests for up to half a minute and is passed over meanwhile.',
+  diagram: 'The way of a call',
+  place: (place: number) => `Preference ${String(place)}`,
+  app: 'Your apps',
+  appText: 'make an AI call',
   heimdall: 'Heimdall',
-  next: 'then',
+  heimdallText: 'reads, decides, records',
+  next: 'Takes the next call',
   kinds: {
     gateway: 'Gateway',
     origin: 'Provider, directly',
@@ -17,34 +21,46 @@ export const targets = {
   meaning: {
     gateway: 'Your organisation’s gateway. Heimdall attaches the virtual key and takes the app’s own credential off.',
     origin: 'The provider the app meant to call. The app’s own credential is kept.',
-    simulator: 'A model built into Heimdall, for trying it out. Answers are made up on this computer; nothing leaves it.',
+    simulator: 'A model built into Heimdall, for trying it out. Its answers are made up on this computer; nothing leaves it.',
   },
-  state: {
+  states: {
     up: 'Up',
     down: 'Down',
     unknown: 'Not used yet',
   },
+  stateText: {
+    up: 'It answered its last call.',
+    unknown: 'The first call will tell whether it answers.',
+  },
   latency: 'Time to answer',
-  latencyWhy: 'Moving mean of the time until the answer begins.',
-  noLatency: 'no answer yet',
+  latencyHint: 'mean until it begins',
   answered: 'Answered',
-  answeredWhy: 'Calls answered since the agent started.',
-  share: 'Share of today’s calls',
-  shareOf: (calls: string, all: string): string => `${calls} of ${all} calls`,
-  noShare: 'no call today',
-  blocked: (count: string): string => `${count} blocked`,
-  others: 'Also in today’s traffic',
-  othersWhy: 'Targets that answered today but are not in the settings any more.',
+  answeredHint: 'since the agent started',
+  share: 'Today',
+  shareHint: (calls: number) => counted(calls, 'call', 'calls'),
+  shareLabel: (id: string) => `Share of ${id} in today’s calls`,
+  noShare: 'no calls yet',
+  shareUnknown: 'not known',
+  others: {
+    title: 'Other ways today’s calls took',
+    subtitle: 'They answered calls today but are not in the order above.',
+    origin: 'Straight to the provider: calls of surfaces whose own sign-in has to be kept, or that went past a gateway.',
+    former: 'Not in the settings any more.',
+  },
   simulatorOnly: {
     title: 'Only the simulator answers',
-    text: 'No gateway is set, so calls that go by the route are answered by a model built into Heimdall. Add your gateway’s address and a virtual key to reach real models.',
-    action: 'Add a gateway',
+    text: 'No gateway is set, so calls with an API key are answered by a model built into Heimdall. Add your gateway’s address and a virtual key to reach real models.',
   },
   empty: {
     title: 'No target',
-    text: 'Calls go nowhere by the route. Add your gateway’s address and a virtual key in the settings.',
-    action: 'Add a gateway',
+    text: 'The agent reports nowhere for calls to go. Add your gateway’s address and a virtual key.',
   },
-  failed: 'Today’s shares could not be read',
+  waiting: {
+    title: 'The agent has not said yet',
+    text: 'Targets stand here as soon as the agent is reached.',
+  },
+  stale: 'The agent is not connected. This is what it said last.',
+  addGateway: 'Add a gateway',
   settings: 'Gateway settings',
+  failed: 'Today’s shares could not be read',
 } as const;

@@ -1,4 +1,4 @@
-// One card per target in order of preference, with its share of today's calls; and what answered today but is no longer set.
+// One card per target in order of preference, with its share of today's calls; and what else answered today.
 import type { TargetStatus } from '../../../src/contract/status.ts';
 import type { UsageShare } from '../../../src/contract/usage.ts';
 
@@ -18,8 +18,8 @@ export interface TargetBoard {
   readonly cards: readonly TargetCard[];
   /** Calls that any target took today. */
   readonly calls: number;
-  /** Seen today, not in the settings any more. */
-  readonly former: readonly UsageShare[];
+  /** Answered today without being in the order: the origin, or what is not set any more. */
+  readonly others: readonly UsageShare[];
   readonly simulatorOnly: boolean;
 }
 
@@ -34,14 +34,12 @@ export function targetBoard(targets: readonly TargetStatus[], shares: readonly U
   return {
     cards,
     calls,
-    former: (shares ?? []).filter(({ name }) => !targets.some(({ id }) => id === name)),
+    others: (shares ?? []).filter(({ name }) => !targets.some(({ id }) => id === name)),
     simulatorOnly: targets.length > 0 && targets.every(({ kind }) => kind === 'simulator'),
   };
 }
 
-/** `43 %`; a share that is not nothing is never rounded to it. */
-export function percent(share: number): string {
-  if (share > 0 && share < 0.01) return '<1 %';
-  if (share < 1 && share > 0.99) return '>99 %';
-  return `${Math.round(share * 100)} %`;
+/** The beginning of the local day, milliseconds since 1970. */
+export function midnightBefore(now: number): number {
+  return new Date(now).setHours(0, 0, 0, 0);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { percent, targetBoard } from '../../../../renderer/views/targets/target-cards.ts';
+import { midnightBefore, targetBoard } from '../../../../renderer/views/targets/target-cards.ts';
 import type { TargetStatus } from '../../../../src/contract/status.ts';
 import type { UsageShare } from '../../../../src/contract/usage.ts';
 
@@ -35,8 +35,8 @@ describe('the board of targets', () => {
 
   it('has no shares before the first call of the day', () => expect(targetBoard([target('eu')], []).cards[0]?.share).toBeUndefined());
 
-  it('names what answered today and is no longer set', () => {
-    expect(targetBoard([target('eu')], [share('old', 2)]).former.map(({ name }) => name)).toEqual(['old']);
+  it('names what answered today outside the order', () => {
+    expect(targetBoard([target('eu')], [share('old', 2)]).others.map(({ name }) => name)).toEqual(['old']);
   });
 
   it('knows when only the simulator is there', () => {
@@ -46,8 +46,10 @@ describe('the board of targets', () => {
   });
 });
 
-describe('a share in words', () => {
-  it('never rounds something to nothing or not all to all', () => {
-    expect([0, 0.001, 0.43, 0.996, 1].map(percent)).toEqual(['0 %', '<1 %', '43 %', '>99 %', '100 %']);
+describe('the beginning of today', () => {
+  it('is the local midnight, and stays it all day', () => {
+    const noon = new Date(2026, 10, 22, 12).getTime();
+    expect(midnightBefore(noon)).toBe(new Date(2026, 10, 22).getTime());
+    expect(midnightBefore(midnightBefore(noon))).toBe(midnightBefore(noon));
   });
 });
