@@ -5,7 +5,7 @@ export const targets = {
   title: 'Targets',
   subtitle: 'Where AI calls go once the policy has let them pass.',
   order: 'Order of preference',
-  orderWhy: 'Each call tries them from left to right. One that does not answer rests for up to half a minute and is passed over meanwhile.',
+  orderWhy: 'Each call tries them from top to bottom. One that does not answer rests for up to half a minute and is passed over meanwhile.',
   diagram: 'The way of a call',
   place: (place: number) => `Preference ${String(place)}`,
   app: 'Your apps',
@@ -62,5 +62,4 @@ export const targets = {
   stale: 'The agent is not connected. This is what it said last.',
   addGateway: 'Add a gateway',
   settings: 'Gateway settings',
-  failed: 'Today’s shares could not be read',
 } as const;
