@@ -94,6 +94,12 @@ export class ActivityList {
     return index < this.#head.length ? this.#head[index] : this.#pages?.row(index - this.#head.length);
   }
 
+  /** A row by its id, where it is at hand. */
+  find(id: string): AuditRow | undefined {
+    const isIt = ({ record }: AuditRow): boolean => record.id === id;
+    return this.#head.find(isIt) ?? this.#pages?.find(isIt);
+  }
+
   want(first: number, last: number): void {
     this.#pages?.want(first - this.#head.length, last - this.#head.length);
   }
@@ -139,7 +145,7 @@ export class ActivityList {
       // Only what is not known yet; the agent decides what passes, so that filter and search mean the same everywhere.
       const rows = this.#freshIsMore ? [] : await this.#source.query({ ...this.#match, after: this.#known, limit: mostFresh });
       if (generation === this.#generation) {
-        this.#known = Math.max(written, rows.at(-1)?.seq ?? 0);
+        this.#known = rows.reduce((newest, { seq }) => Math.max(newest, seq), written);
         if (rows.length > 0) this.#take(rows);
       }
     } catch {
@@ -154,7 +160,7 @@ export class ActivityList {
   }
 
   #take(rows: readonly AuditRow[]): void {
-    this.#fresh = [...rows.toReversed(), ...this.#fresh];
+    this.#fresh = [...rows.toSorted((a, b) => b.seq - a.seq), ...this.#fresh];
     this.#freshIsMore = rows.length >= mostFresh || this.#fresh.length >= mostFresh;
     if (this.#follows) this.showFresh();
     else this.#publish();

@@ -36,6 +36,14 @@ export class PageCache {
     return this.#pages.get(Math.floor(index / pageSize))?.[index % pageSize];
   }
 
+  find(isIt: (row: AuditRow) => boolean): AuditRow | undefined {
+    for (const rows of this.#pages.values()) {
+      const row = rows.find(isIt);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
   /** Replaces what was wanted before: pages passed by in a fast scroll are never asked for. */
   want(first: number, last: number): void {
     if (this.#isDisposed || this.#rows === 0) return;
