@@ -91,7 +91,7 @@ export interface ShellClient {
   on<E extends ShellEvent>(event: E, listener: (data: ShellData<E>) => void): () => void;
 }
 
-/** What the preload script puts on `window.heimdall`. Errors are `BridgeError` objects: `{ code, message }`. */
+/** What a page makes of the raw bridge: typed, and failed calls throw `{ code, message }`. */
 export interface Bridge {
   readonly agent: Pick<ControlClient, 'call' | 'on'>;
   readonly shell: ShellClient;
@@ -99,3 +99,13 @@ export interface Bridge {
 
 /** The answer to every call over the bridge: errors cross the process boundary as values, with their code. */
 export type BridgeAnswer = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** The agent's contract or the shell's own. */
+export type BridgeSide = 'agent' | 'shell';
+
+/** What the preload script puts on `window.heimdall`; only plain values pass. A failed call is an answer, never a rejection. */
+export interface RawBridge {
+  invoke(side: BridgeSide, method: string, params: unknown): Promise<BridgeAnswer>;
+  /** Returns the unsubscriber. */
+  listen(side: BridgeSide, event: string, listener: (data: unknown) => void): () => void;
+}

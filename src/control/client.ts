@@ -36,7 +36,9 @@ class SocketClient implements ControlClient {
   readonly #reader = new FrameReader(largestAnswer);
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<EventName, Set<(data: never) => void>>();
-  readonly #greeting = Promise.withResolvers<undefined>();
+  // Not Promise.withResolvers: the shell runs this on Node 20, too.
+  readonly #greeting: Promise<void>;
+  #endGreeting: Waiting | undefined;
   #hasGreeted = false;
   #lastId = 0;
   #reason: Error;
@@ -45,7 +47,8 @@ class SocketClient implements ControlClient {
     this.#socket = socket;
     this.#path = path;
     this.#reason = unreachable(path, undefined);
-    this.#greeting.promise.catch(() => undefined); // awaited in `greeted`; an early failure must not count as unhandled
+    this.#greeting = new Promise((resolve, reject) => (this.#endGreeting = { resolve: () => resolve(), reject }));
+    this.#greeting.catch(() => undefined); // awaited in `greeted`; an early failure must not count as unhandled
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (cause) => (this.#reason = unreachable(path, cause)));
@@ -58,7 +61,7 @@ class SocketClient implements ControlClient {
       this.#break(new AgentError('control-unreachable', `Something holds ${this.#path} but does not answer as an agent does. End it, then start the agent.`));
     }, timeoutMs);
     try {
-      await this.#greeting.promise;
+      await this.#greeting;
     } finally {
       clearTimeout(timer);
     }
@@ -97,7 +100,7 @@ class SocketClient implements ControlClient {
     if (!this.#hasGreeted) {
       acceptHello(frame, 'agent');
       this.#hasGreeted = true;
-      this.#greeting.resolve(undefined);
+      this.#endGreeting?.resolve(undefined);
     } else if (typeof event === 'string') {
       for (const listener of this.#listeners.get(event as EventName) ?? []) listener(frame['data'] as never);
     } else if (typeof id === 'number') {
@@ -116,7 +119,7 @@ class SocketClient implements ControlClient {
   }
 
   #abandon(): void {
-    this.#greeting.reject(this.#reason);
+    this.#endGreeting?.reject(this.#reason);
     for (const { reject } of this.#waiting.values()) reject(this.#reason);
     this.#waiting.clear();
   }
