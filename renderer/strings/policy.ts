@@ -152,7 +152,6 @@ export const policy = {
     noRowsText: 'Calls that were read stand here as soon as there are some.',
     rowsFailed: 'The recent exchanges could not be read',
     rows: 'Recent exchanges',
-    rowLabel: (app: string, model: string, when: string) => `${app}, ${model}, ${when}`,
     failed: 'The trial did not work',
     waiting: 'The decision will stand here: which rule decides, why, and what would be sent.',
     waitingTitle: 'Nothing tried yet',
@@ -179,11 +178,8 @@ export const policy = {
   },
   sent: {
     title: 'As it would be sent',
-    legend: 'Marked: what was replaced.',
-    was: 'In place of',
     left: (characters: string) => `… ${characters} characters as they were …`,
     replaced: (count: number) => counted(count, 'place replaced', 'places replaced'),
-    label: 'The body as it would be sent',
   },
   failed: 'The policy could not be read',
 } as const;

@@ -1,7 +1,41 @@
-// The Policy view.
+// The policy in force: where it comes from, its rules, what else it settles, and a tester that says what it would do.
+import { useFace } from '../../agent-state.ts';
+import { ErrorState, Loading } from '../../parts/answers.tsx';
+import { Card } from '../../parts/card.tsx';
 import { ViewPage } from '../../parts/view-page.tsx';
 import { t } from '../../strings/en.ts';
+import { useAgentCall } from '../../use-call.ts';
+import { PolicyHeader } from './policy-header.tsx';
+import { PolicyParts } from './policy-parts.tsx';
+import { readPolicy } from './policy-reading.ts';
+import css from './policy.module.css';
+import { RuleList } from './rule-list.tsx';
+import { Tester } from './tester.tsx';
+
+const refreshMs = 10_000;
 
 export function PolicyView() {
-  return <ViewPage title={t.policy.title} subtitle={t.policy.subtitle} />;
+  // A file that changes is taken over by the agent at once; its status names the new revision.
+  const revision = useFace((face) => face.status?.policy.revision);
+  const call = useAgentCall('policy.get', {}, { everyMs: refreshMs });
+  const { data, error, reload } = call;
+  if (data === undefined) {
+    return (
+      <ViewPage title={t.policy.title} subtitle={t.policy.subtitle}>
+        <Card>{error === undefined ? <Loading rows={6} /> : <ErrorState error={error} title={t.policy.failed} onRetry={reload} />}</Card>
+      </ViewPage>
+    );
+  }
+  const policy = readPolicy(data.policy);
+  return (
+    <ViewPage title={t.policy.title} subtitle={t.policy.subtitle}>
+      <PolicyHeader info={data} rules={policy.rules.length} isStale={revision !== undefined && revision !== data.revision} />
+      {policy.skipped === 0 ? null : <p className={css['skipped']}>{t.policy.unreadable}</p>}
+      <div className={css['columns']}>
+        <RuleList info={data} rules={policy.rules} />
+        <PolicyParts info={data} policy={policy} />
+      </div>
+      <Tester key={data.revision} policy={policy} />
+    </ViewPage>
+  );
 }
