@@ -8,7 +8,7 @@ const recentRows = 50;
 const passedOn = ['snapshot', 'status.changed', 'audit.appended', 'audit.verifying', 'ask.opened', 'ask.closed'] as const satisfies readonly EventName[];
 
 export type AgentMessage = { [K in EventName]: { readonly event: K; readonly data: EventData<K> } }[EventName];
-export type AgentListener = <E extends EventName>(event: E, data: EventData<E>) => void;
+export type AgentListener = (message: AgentMessage) => void;
 
 export class AgentFeed {
   readonly #listener: AgentListener;
@@ -40,11 +40,12 @@ export class AgentFeed {
       ? Promise.reject(new AgentError('control-unreachable', 'The agent is not connected at this moment. Heimdall is bringing it back; try again shortly.'))
       : this.#client.call(method, params);
 
-  #follow<E extends EventName>(client: ControlClient, event: E): void {
+  #follow(client: ControlClient, event: EventName): void {
     client.on(event, (data) => {
       if (client !== this.#client) return;
-      this.#snapshot = applyEvent(this.#snapshot, { event, data } as unknown as AgentMessage); // the pair belongs together by its making
-      this.#listener(event, data);
+      const message = { event, data } as AgentMessage; // each event brings its own data
+      this.#snapshot = applyEvent(this.#snapshot, message);
+      this.#listener(message);
     });
   }
 }

@@ -1,8 +1,8 @@
 // The window's door into the main process: takes calls from our own pages only, and passes events back. The one place that judges senders.
 import { BrowserWindow, ipcMain } from 'electron';
 import type { IpcMainInvokeEvent, WebContents } from 'electron';
-import type { EventData, EventName } from '../src/contract/control.ts';
 import type { BridgeAnswer, BridgeSide, ShellData, ShellEvent } from '../src/contract/shell.ts';
+import type { AgentMessage } from './agent-feed.ts';
 import { answerCall } from './bridge-calls.ts';
 import type { BridgeTargets } from './bridge-calls.ts';
 import { callChannels, eventChannel } from './bridge-channels.ts';
@@ -22,7 +22,7 @@ function isOurs({ sender, senderFrame }: IpcMainInvokeEvent): boolean {
   return senderFrame !== null && senderFrame === sender.mainFrame && isFacePage(senderFrame.url) && BrowserWindow.fromWebContents(sender) !== null;
 }
 
-export function sendAgentEvent<E extends EventName>(to: WebContents, event: E, data: EventData<E>): void {
+export function sendAgentEvent(to: WebContents, { event, data }: AgentMessage): void {
   send(to, 'agent', event, data);
 }
 
@@ -30,8 +30,8 @@ export function sendShellEvent<E extends ShellEvent>(to: WebContents, event: E, 
   send(to, 'shell', event, data);
 }
 
-export function broadcastAgentEvent<E extends EventName>(event: E, data: EventData<E>): void {
-  for (const window of BrowserWindow.getAllWindows()) sendAgentEvent(window.webContents, event, data);
+export function broadcastAgentEvent(message: AgentMessage): void {
+  for (const window of BrowserWindow.getAllWindows()) sendAgentEvent(window.webContents, message);
 }
 
 export function broadcastShellEvent<E extends ShellEvent>(event: E, data: ShellData<E>): void {

@@ -45,12 +45,14 @@ function start(): void {
   const program = agentProgram({ isPackaged: app.isPackaged, resourcesPath: process.resourcesPath, platform, env });
   const log = new CappedLog(join(dataDir, 'logs', 'agent-output.log'));
 
-  const feed = new AgentFeed((event, data) => broadcastAgentEvent(event, data));
+  const feed = new AgentFeed(broadcastAgentEvent);
   const supervisor = new AgentSupervisor<ControlClient>({
     connect: () => connectControl(controlPath(dataDir, platform, env)),
     spawn: program === undefined ? undefined : () => startAgentChild({ program, dataDir, env, log }),
     restore: () => (program === undefined ? Promise.resolve(undefined) : runRestore({ program, dataDir, env })),
-    askToStop: async (client) => void (await client.call('agent.stop', { restart: true })),
+    askToStop: async (client) => {
+      await client.call('agent.stop', { restart: true });
+    },
     versionOf: async (client) => (await client.call('status.get', {})).version,
     ownVersion: version,
     now: Date.now,
@@ -62,7 +64,7 @@ function start(): void {
   openBridge({
     callAgent: feed.call,
     watch: (window) => {
-      if (feed.snapshot !== undefined) sendAgentEvent(window, 'snapshot', feed.snapshot);
+      if (feed.snapshot !== undefined) sendAgentEvent(window, { event: 'snapshot', data: feed.snapshot });
     },
     handlers: shellHandlers({
       call: feed.call,

@@ -1,10 +1,11 @@
 // The preferences of the person at this screen, in one file of the data folder. A file that cannot be read counts as empty.
 import ElectronStore from 'electron-store';
 import { Preferences } from '../src/contract/shell.ts';
+import type { ShellParsed } from '../src/contract/shell.ts';
 
 export interface PreferencesStore {
   readonly current: Preferences;
-  set(change: Partial<Preferences>): Preferences;
+  set(change: ShellParsed<'preferences.set'>): Preferences;
 }
 
 /** `folder` is absolute; the file is preferences.json in it. */
@@ -21,9 +22,11 @@ export function openPreferences(folder: string): PreferencesStore {
       return current;
     },
     set: (change) => {
-      store.set(change);
+      store.set(Object.fromEntries(Object.entries(change).filter(isGiven)));
       current = read();
       return current;
     },
   };
 }
+
+const isGiven = ([, value]: [string, unknown]): boolean => value !== undefined;

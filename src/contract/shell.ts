@@ -6,12 +6,18 @@ import { z } from './schema.ts';
 export const views = ['status', 'activity', 'apps', 'policy', 'targets', 'diagnostics', 'settings', 'about'] as const;
 export type View = (typeof views)[number];
 
-export const Preferences = z.strictObject({
-  theme: z.enum(['system', 'light', 'dark', 'contrast']).default('system'),
-  openAtLogin: z.boolean().default(false),
-  notifications: z.enum(['all', 'blocks', 'none']).default('all'),
+const preference = {
+  theme: z.enum(['system', 'light', 'dark', 'contrast']),
+  openAtLogin: z.boolean(),
+  notifications: z.enum(['all', 'blocks', 'none']),
   /** The three first steps were gone through or skipped. */
-  firstRunDone: z.boolean().default(false),
+  firstRunDone: z.boolean(),
+};
+export const Preferences = z.strictObject({
+  theme: preference.theme.default('system'),
+  openAtLogin: preference.openAtLogin.default(false),
+  notifications: preference.notifications.default('all'),
+  firstRunDone: preference.firstRunDone.default(false),
 });
 export type Preferences = z.infer<typeof Preferences>;
 
@@ -57,7 +63,7 @@ export interface SavedFile {
 export const shell = {
   methods: {
     'shell.info': { params: nothing, result: shape<ShellInfo>() },
-    'preferences.set': { params: Preferences.partial(), result: shape<Preferences>() },
+    'preferences.set': { params: z.strictObject(preference).partial(), result: shape<Preferences>() },
     'page.open': { params: z.strictObject({ page: z.enum(externalPages) }), result: shape<{ opened: true }>() },
     /** Asks where, then writes page by page; emits `export.progress`. */
     'file.saveExport': { params: z.strictObject({ match: AuditMatch.prefault({}), format: z.enum(['jsonl', 'csv']) }), result: shape<SavedFile>() },
