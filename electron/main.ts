@@ -32,7 +32,8 @@ const shellFolder = join(dataDir, 'shell');
 mkdirSync(shellFolder, { recursive: true, mode: 0o700 });
 app.setPath('userData', shellFolder);
 app.setPath('sessionData', shellFolder);
-app.enableSandbox();
+// Whoever starts it as root has to switch the sandbox off; asking for it all the same would keep every child process from starting.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 declareFaceScheme();
 hardenPages();
 
