@@ -6,7 +6,9 @@ import type { Snapshot } from './contract/control.ts';
 import { AgentError, messageOf } from './contract/errors.ts';
 import type { AgentStatus, Counters, TargetStatus } from './contract/status.ts';
 import type { ActivePolicy } from './policy/active.ts';
+import { rightsOf } from './policy/user-rights.ts';
 import type { ExchangeNotice } from './proxy/exchange.ts';
+import type { Questions } from './proxy/questions.ts';
 import type { Listener } from './proxy/listener.ts';
 import type { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -19,6 +21,7 @@ export interface StatusSources {
   readonly policy: ActivePolicy;
   readonly audit: AuditLog;
   readonly pipeline: PipelineClock;
+  readonly questions: Questions;
 }
 
 export interface StatusBoardOptions {
@@ -36,6 +39,7 @@ export class AgentStatusBoard {
   #sources: StatusSources | undefined;
   #counters: Counters = { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0 };
   #pauseTimer: NodeJS.Timeout | undefined;
+  #pausedUntil: number | undefined;
 
   constructor(options: StatusBoardOptions) {
     this.#options = options;
@@ -59,12 +63,14 @@ export class AgentStatusBoard {
       this.resume();
       onOver();
     }, milliseconds).unref();
-    this.#options.health.pause(Date.now() + milliseconds);
+    this.#pausedUntil = Date.now() + milliseconds;
+    this.#options.health.pause(this.#pausedUntil);
   }
 
   resume(): void {
     clearTimeout(this.#pauseTimer);
     this.#pauseTimer = undefined;
+    this.#pausedUntil = undefined;
     this.#options.health.resume();
   }
 
@@ -133,14 +139,14 @@ export class AgentStatusBoard {
       warnings: health.warnings,
       counters: this.#counters,
       today: { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0, costUsd: 0, inputTokens: 0, outputTokens: 0 },
-      pausedUntil: undefined,
-      rights: { mayPause: true, longestPauseMinutes: 1440, mayQuit: true },
+      pausedUntil: this.#pausedUntil,
+      rights: rightsOf(policy.policy),
       pipeline: pipeline.snapshot(),
       audit: { rows: audit.rows, pending: audit.pending, file: audit.file },
     };
   }
 
   snapshot(): Snapshot {
-    return { status: this.status(), recent: this.#sources?.audit.query({ limit: recentRows }) ?? [], questions: [] };
+    return { status: this.status(), recent: this.#sources?.audit.query({ limit: recentRows }) ?? [], questions: this.#sources?.questions.open ?? [] };
   }
 }

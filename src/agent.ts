@@ -1,4 +1,5 @@
 // The composition root: makes the rooms, joins them, takes them down again. No logic of its own.
+import { openPeople } from './agent-people.ts';
 import { AgentStatusBoard } from './agent-status.ts';
 import { openAudit } from './audit/log.ts';
 import { openAuthority } from './ca/authority.ts';
@@ -94,9 +95,13 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
     file: settings.policyFile,
     dataDir,
     fingerprint: (value) => audit.fingerprint(value),
-    onChange: () => board.policyChanged(policy),
+    onChange: () => {
+      board.policyChanged(policy);
+      people.content.policyChanged();
+    },
   });
   undo.push(() => policy.close());
+  const people = openPeople({ policy, control });
   const authority = await openAuthority({ dir: dataDir, permitted: interceptedHosts() });
   if (authority.renewed !== undefined) health.raise('ca-renewed', authority.renewed);
   for (const warning of authority.warnings) logger.warn('ca', { warning });
@@ -123,6 +128,8 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
       audit.append(record);
     },
     pipeline,
+    questions: people.questions,
+    content: people.content,
     bodyLimit: settings.limits.bodyBytes,
     ownerBudgetMs: settings.processOwner.budgetMs,
     answerTimeoutMs: network.answerTimeoutMs,
@@ -135,10 +142,11 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
     onConnection: (socket, origin) => new ClientConnection(socket, origin, services).serve(),
   });
   undo.push(() => listener.close(politeMs));
+  undo.push(() => people.questions.close());
   if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
 
-  board.connect({ listener, authority, policy, audit, pipeline });
-  connect({ audit, authority, policy });
+  board.connect({ listener, authority, policy, audit, pipeline, questions: people.questions });
+  connect({ audit, authority, policy, people });
   undo.push(health.onChange(() => control.emit('status.changed', board.status())));
   undo.push(audit.onAppended((rows) => control.emit('audit.appended', rows)));
   health.enter('running');

@@ -111,7 +111,7 @@ export interface PolicyInput {
 export interface CompiledPolicy {
   /** The file's id for audit rows: `default` or the first 12 hex digits of its SHA-256. */
   readonly revision: string;
-  /** Rules top to bottom: `allow` and `block` end the reading, `redact` marks its findings and goes on. No rule: allow. */
+  /** Rules top to bottom: `allow`, `block` and `ask` end the reading, `redact` marks its findings and goes on. No rule: allow. */
   evaluate(input: PolicyInput): Decision;
   failMode(event: FailEvent, surface: Surface, host: string): FailMode;
 }

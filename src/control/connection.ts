@@ -28,6 +28,7 @@ export class Connection {
   readonly #reader = new FrameReader(largestRequest);
   #greeted = false;
   #watching = false;
+  #asks = false;
   #behind = false;
   #atWork = 0;
 
@@ -38,6 +39,11 @@ export class Connection {
     socket.on('drain', () => this.#catchUp());
     socket.on('error', () => socket.destroy()); // the client went away; there is nobody to tell
     this.#send(hello(options.version));
+  }
+
+  /** Whether a person sits behind this client who can be asked. */
+  get asks(): boolean {
+    return this.#asks && !this.#socket.destroyed;
   }
 
   /** `encoded` is the whole frame, made once for all watchers. */
@@ -108,7 +114,10 @@ export class Connection {
       const reasons = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'params'}: ${issue.message}`);
       throw new AgentError('control-bad-params', `${method} does not take these parameters: ${reasons.join('; ')}.`);
     }
-    if (method === 'watch') return { watching: true };
+    if (method === 'watch') {
+      this.#asks = control.methods.watch.params.parse(parsed.data).asks;
+      return { watching: true };
+    }
     // The schema of this very method has made `parsed.data`, which the compiler cannot follow through the index.
     const handler = this.#options.handlers[method] as (params: unknown) => unknown;
     return handler(parsed.data);

@@ -26,6 +26,8 @@ export interface ControlServer {
   readonly path: string;
   /** To every watcher that keeps up; one that does not gets a fresh `snapshot` once it has caught up. Never blocks. */
   emit<E extends EventName>(event: E, data: EventData<E>): void;
+  /** Watchers that show questions to a person. */
+  readonly askers: number;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,9 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
       if (connections.size === 0) return;
       const encoded = encodeEvent(event, data);
       for (const connection of connections) connection.passOn(encoded);
+    },
+    get askers() {
+      return [...connections].filter((connection) => connection.asks).length;
     },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve())); // removes the socket file

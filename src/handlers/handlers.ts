@@ -1,4 +1,5 @@
 // Answers the control contract from the rooms of the running agent; joins the answers of each subject.
+import type { People } from '../agent-people.ts';
 import type { AgentStatusBoard } from '../agent-status.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Authority } from '../ca/authority.ts';
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly audit: AuditLog;
   readonly authority: Authority;
   readonly policy: ActivePolicy;
+  readonly people: People;
 }
 
 /** What each subject's answers are made from: the options, and the rooms once they stand. */

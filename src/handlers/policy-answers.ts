@@ -15,9 +15,12 @@ export function policyAnswers({
       return { revision: policy.current.revision, source: policy.source, policy: policy.policy, rejected: policy.rejected, origin: 'default', parts: [] };
     },
     'policy.try': later,
-    'ask.answer': later,
+    'ask.answer': ({ id, answer, justification }) => {
+      rooms().people.questions.answer(id, answer, justification);
+      return { answered: true };
+    },
     'apps.list': later,
     'apps.decide': later,
-    'content.get': later,
+    'content.get': ({ id }) => rooms().people.content.answer(id),
   };
 }

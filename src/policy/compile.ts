@@ -1,5 +1,6 @@
 // Compiles a policy into the pure function that decides on one request.
 import type { Decision, Finding, Surface, TextSpan } from '../contract/exchange.ts';
+import { Ask } from '../contract/policy.ts';
 import type { CompiledPolicy, FailEvent, FailMode, Policy, PolicyInput, Rule } from '../contract/policy.ts';
 import { compileConditions, compileNames, subjectOf } from './conditions.ts';
 import type { Subject } from './conditions.ts';
@@ -32,6 +33,7 @@ interface CompiledRule {
   readonly id: string;
   readonly action: Rule['action'];
   readonly message: string;
+  readonly ask: Ask;
   readonly holds: (subject: Subject) => boolean;
   /** The findings the rule is about; undefined when it does not ask for any. */
   readonly concerns: ((finding: Finding) => boolean) | undefined;
@@ -41,10 +43,17 @@ function compileRule(rule: Rule): CompiledRule {
   return {
     id: rule.id,
     action: rule.action,
-    message: rule.message ?? `Your organisation's policy does not allow this call (rule "${rule.id}"). Ask your administrator if you need it.`,
+    message: rule.message ?? defaultMessage(rule),
+    ask: rule.ask ?? Ask.parse({}),
     holds: compileConditions(rule.when),
     concerns: compileFindings(rule.when.findings),
   };
+}
+
+function defaultMessage({ id, action }: Rule): string {
+  return action === 'ask'
+    ? `Your organisation's policy leaves this call to you (rule "${id}").`
+    : `Your organisation's policy does not allow this call (rule "${id}"). Ask your administrator if you need it.`;
 }
 
 function compileFindings(wanted: Rule['when']['findings']): CompiledRule['concerns'] {
@@ -53,17 +62,18 @@ function compileFindings(wanted: Rule['when']['findings']): CompiledRule['concer
   return detectors.has('any') ? () => true : ({ detector }) => detectors.has(detector);
 }
 
-/** Rules top to bottom: `allow` and `block` end the reading, `redact` marks its findings and goes on. */
+/** Rules top to bottom: `allow`, `block` and `ask` end the reading, `redact` marks its findings and goes on. */
 function decide(rules: readonly CompiledRule[], input: PolicyInput, findings: readonly Finding[]): Decision {
   const subject = subjectOf(input);
   const marked = new Set<Finding>();
   let redactRule: string | undefined;
   let allowRule: string | undefined;
-  for (const { id, action, message, holds, concerns } of rules) {
+  for (const { id, action, message, ask, holds, concerns } of rules) {
     if ((concerns && findings.length === 0) || !holds(subject)) continue;
     const concerned = concerns ? findings.filter(concerns) : findings;
     if (concerns && concerned.length === 0) continue;
     if (action === 'block') return { action, rule: id, message, findings };
+    if (action === 'ask') return { action, rule: id, message, ask, edits: planEdits([...marked]), findings };
     if (action === 'allow') {
       allowRule = id;
       break;

@@ -1,5 +1,6 @@
 // Gathers what becomes the audit row of one exchange while it runs.
 import { randomUUIDv7 } from 'node:crypto';
+import type { AskOutcome } from '../contract/ask.ts';
 import type { AuditRecord, RecordedFinding } from '../contract/audit.ts';
 import type { Refusal } from '../contract/dialect.ts';
 import type { Attempt, Decision, DialectId, Finding, Outcome, RequestFacts, ResponseFacts, Surface } from '../contract/exchange.ts';
@@ -20,6 +21,7 @@ const fingerprintsKept = 20;
 export const longest = { host: 255, path: 2_048, model: 200, message: 1_000 } as const;
 
 export class ExchangeRecord {
+  readonly id = randomUUIDv7();
   readonly startedAt = Date.now();
   readonly start = performance.now();
   readonly spans: Spans = { recognise: 0, read: 0, evaluate: 0, plan: 0, record: 0 };
@@ -27,6 +29,8 @@ export class ExchangeRecord {
   dialect: DialectId | 'native' = 'native';
   facts: RequestFacts | undefined;
   decision: Decision | undefined;
+  /** What came of the question, where the decision was to ask. */
+  asked: AskOutcome | undefined;
   policyRevision: string | undefined;
   outcome: Outcome = 'failed-closed';
   target: Target | undefined;
@@ -49,11 +53,19 @@ export class ExchangeRecord {
     this.error = { code: refusal.code, message: refusal.message };
   }
 
+  /** What followed from the decision; of a question that nobody answered because the client went away, nothing did. */
+  #effect(): AuditRecord['decision'] {
+    const { decision, asked } = this;
+    if (decision?.action !== 'ask') return decision?.action;
+    if (asked?.answer !== 'allow') return asked?.answer;
+    return decision.edits.length > 0 ? 'redact' : 'allow';
+  }
+
   finish(down: Downstream, surface: Surface | undefined): AuditRecord {
     const { head } = down;
     const model = this.facts?.model ?? this.answer?.model;
     return {
-      id: randomUUIDv7(),
+      id: this.id,
       kind: surface ? 'exchange' : 'tunnel',
       startedAt: this.startedAt,
       durationMs: Math.round(this.elapsed() * 1000) / 1000,
@@ -69,11 +81,12 @@ export class ExchangeRecord {
       dialect: this.dialect,
       model: model?.slice(0, longest.model),
       stream: this.facts?.stream,
-      decision: this.decision?.action,
+      decision: this.#effect(),
       rule: this.decision?.rule,
+      asked: this.asked,
       policyRevision: this.policyRevision,
       findings: this.decision && this.decision.findings.length > 0 ? summarise(this.decision.findings) : undefined,
-      redactions: this.decision?.action === 'redact' ? this.decision.edits.length : undefined,
+      redactions: this.#effect() === 'redact' && this.decision && 'edits' in this.decision ? this.decision.edits.length : undefined,
       target: this.target?.id,
       targetKind: this.target?.kind,
       attempts: this.attempts.length > 0 ? this.attempts : undefined,
@@ -99,7 +112,8 @@ function pathOf(path: string): string {
   return path.slice(0, query === -1 ? longest.path : Math.min(query, longest.path));
 }
 
-function summarise(findings: readonly Finding[]): RecordedFinding[] {
+/** Findings by detector, in order of appearance. */
+export function summarise(findings: readonly Finding[]): RecordedFinding[] {
   const byDetector = new Map<string, { count: number; fingerprints: Set<string> }>();
   for (const finding of findings) {
     const entry = byDetector.get(finding.detector) ?? { count: 0, fingerprints: new Set() };

@@ -4,10 +4,11 @@ import { recognise } from '../catalog/recognise.ts';
 import type { AuditRecord } from '../contract/audit.ts';
 import type { Dialect, Refusal } from '../contract/dialect.ts';
 import { AgentError, codeOf, messageOf } from '../contract/errors.ts';
-import type { Outcome, Surface } from '../contract/exchange.ts';
+import type { Decision, Edit, Outcome, Surface } from '../contract/exchange.ts';
 import type { CompiledPolicy, FailEvent, FailMode } from '../contract/policy.ts';
 import type { Target } from '../contract/target.ts';
 import { dialectOf } from '../dialects/registry.ts';
+import type { ContentKeeper } from '../policy/kept-content.ts';
 import { applyEdits } from '../policy/redact.ts';
 import { originTarget } from '../routing/router.ts';
 import type { Router } from '../routing/router.ts';
@@ -22,6 +23,7 @@ import { headerValue } from './headers.ts';
 import { Intake } from './intake.ts';
 import type { OutgoingBody } from './outgoing.ts';
 import { blockedByPolicy, gatewayDown, gatewayRejected, internalFault, policyFailed, sendRefusal, unreadable, upstreamFailed } from './refusal.ts';
+import type { Questions } from './questions.ts';
 import type { RelayResult } from './relay.ts';
 import { judgeUnread } from './unread-policy.ts';
 import { within } from './within.ts';
@@ -32,6 +34,9 @@ export interface ExchangeServices extends AttemptServices {
   readonly router: Router;
   readonly audit: (record: AuditRecord) => void;
   readonly pipeline: PipelineClock;
+  readonly questions: Pick<Questions, 'ask'>;
+  /** Keeps what was said, where policy lets it be kept. Does its work later. */
+  readonly content: Pick<ContentKeeper, 'take'>;
   readonly bodyLimit: number;
   readonly ownerBudgetMs: number;
   /** Something worth a warning or the end of one. */
@@ -81,6 +86,7 @@ function enter(record: ExchangeRecord, down: Downstream, surface: Surface | unde
   }
   record.spans.record = (performance.now() - before) * 1e6;
   if (record.facts) services.pipeline.add(record.spans);
+  if (record.facts && record.decision) services.content.take(record.id, record.facts, record.decision);
 }
 
 async function walk(context: Walk): Promise<void> {
@@ -150,11 +156,20 @@ async function runInference(context: Walk, dialect: Dialect): Promise<void> {
     await onUnreadable(context, dialect, unreadable('body-too-large', reason), { kind: 'streamed', source: intake });
     return;
   }
-  const judged = judge(context, dialect, taken.body);
+  const verdict = judge(context, dialect, taken.body);
+  const judged = verdict.kind === 'ask' ? await ask(context, verdict) : verdict;
   const { trailers } = intake;
-  if (judged.kind === 'refuse') refuse(context, dialect, judged.refusal, judged.outcome);
+  if (judged.kind === 'gone') record.outcome = 'client-aborted';
+  else if (judged.kind === 'refuse') refuse(context, dialect, judged.refusal, judged.outcome);
   else if (judged.kind === 'unreadable') await onUnreadable(context, dialect, judged.refusal, { kind: 'whole', bytes: taken.body, trailers });
   else await forwardByRoute(context, dialect, { kind: 'whole', bytes: judged.bytes, trailers }, judged.outcome);
+}
+
+interface Asked {
+  readonly kind: 'ask';
+  readonly decision: Extract<Decision, { action: 'ask' }>;
+  /** The call as it goes out when it is allowed. */
+  readonly allowed: () => Judgement;
 }
 
 type Judgement =
@@ -163,7 +178,7 @@ type Judgement =
   | { readonly kind: 'unreadable'; readonly refusal: Refusal };
 
 /** Reads the body and lets policy decide: synchronous, no I/O, timed. */
-function judge(context: Walk, dialect: Dialect, raw: Buffer): Judgement {
+function judge(context: Walk, dialect: Dialect, raw: Buffer): Judgement | Asked {
   const { down, record, policy } = context;
   const contentEncoding = headerValue(down.head.headers, 'content-encoding');
   const start = performance.now();
@@ -186,8 +201,20 @@ function judge(context: Walk, dialect: Dialect, raw: Buffer): Judgement {
   const decision = record.decision;
   record.spans.evaluate = (performance.now() - afterRead) * 1e6;
   if (decision.action === 'block') return { kind: 'refuse', refusal: blockedByPolicy(decision.rule, decision.message), outcome: 'refused' };
-  if (decision.action === 'allow') return { kind: 'send', bytes: raw, outcome: 'forwarded' };
-  return { kind: 'send', bytes: encodeBody(applyEdits(body, decision.edits), contentEncoding), outcome: 'redacted' };
+  const send = (edits: readonly Edit[]): Judgement =>
+    edits.length === 0 && decision.action !== 'redact'
+      ? { kind: 'send', bytes: raw, outcome: 'forwarded' }
+      : { kind: 'send', bytes: encodeBody(applyEdits(body, edits), contentEncoding), outcome: 'redacted' };
+  if (decision.action === 'ask') return { kind: 'ask', decision, allowed: () => send(decision.edits) };
+  return send(decision.action === 'redact' ? decision.edits : []);
+}
+
+/** Leaves the call to the person at the screen. */
+async function ask({ down, record, services }: Walk, { decision, allowed }: Asked): Promise<Judgement | { readonly kind: 'gone' }> {
+  record.asked = await services.questions.ask(record.id, down, decision, record.facts?.model);
+  if (record.asked === undefined || down.isGone) return { kind: 'gone' };
+  if (record.asked.answer === 'allow') return allowed();
+  return { kind: 'refuse', refusal: blockedByPolicy(decision.rule, decision.message), outcome: 'refused' };
 }
 
 function onPolicyError(context: Walk, raw: Buffer, error: unknown): Judgement {
@@ -268,7 +295,7 @@ async function onGatewayDown(context: Walk, dialect: Dialect, body: OutgoingBody
 
 function finishWith(context: Walk, dialect: Dialect, target: Target, result: Answered, outcome: Outcome): void {
   const { services, record, surface } = context;
-  services.router.succeeded(target.id);
+  services.router.succeeded(target.id, record.attempts.at(-1)?.milliseconds);
   if (result.kind === 'rejected') {
     record.target = target;
     services.notice({ kind: 'gateway-rejected', detail: result.rejection.type });

@@ -1,4 +1,4 @@
-// Lets policy decide on traffic whose content nobody reads: tunnels to known hosts, native requests, inference calls that cannot be read. Only block has a meaning there.
+// Lets policy decide on traffic whose content nobody reads: tunnels to known hosts, native requests, inference calls that cannot be read. Only block has a meaning there, and ask where it ends in block.
 import type { DialectId, Surface } from '../contract/exchange.ts';
 import type { CompiledPolicy } from '../contract/policy.ts';
 import type { Origin } from './flow.ts';
@@ -27,7 +27,9 @@ export async function judgeUnread({ policy, surface, host, dialect, origin, owne
   await within(origin.peerSearch, ownerBudgetMs);
   try {
     const decision = policy.evaluate({ app: origin.peer?.app, host, surface, dialect, facts: undefined });
-    return decision.action === 'block' ? { kind: 'block', rule: decision.rule, message: decision.message } : pass;
+    // There is nothing to show to a person, and a connection cannot wait: a rule that asks acts as if nobody had answered.
+    const isBlocked = decision.action === 'block' || (decision.action === 'ask' && decision.ask.otherwise === 'block');
+    return isBlocked ? { kind: 'block', rule: decision.rule, message: decision.message } : pass;
   } catch (error) {
     return policy.failMode('onPolicyError', surface, host) === 'open' ? pass : { kind: 'policy-error', error };
   }

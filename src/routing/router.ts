@@ -5,13 +5,17 @@ import type { OriginTarget, Target } from '../contract/target.ts';
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
+/** Share of the newest time in the moving mean. */
+const newestShare = 0.2;
 
 interface Health {
   failures: number;
   /** Monotonic milliseconds; before that the target is passed over. */
   retryAt: number;
   detail: string;
-  hasAnswered: boolean;
+  /** Calls answered since the start. */
+  answered: number;
+  latencyMs: number | undefined;
 }
 
 export const originTarget: OriginTarget = { id: 'origin', kind: 'origin' };
@@ -25,7 +29,7 @@ export class Router {
   constructor(targets: readonly Target[], now: () => number = () => performance.now()) {
     this.#targets = targets.length > 0 ? targets : [{ id: 'simulator', kind: 'simulator' }];
     this.#now = now;
-    for (const target of this.#targets) this.#health.set(target.id, { failures: 0, retryAt: 0, detail: 'not used yet', hasAnswered: false });
+    for (const target of this.#targets) this.#health.set(target.id, { failures: 0, retryAt: 0, detail: 'not used yet', answered: 0, latencyMs: undefined });
   }
 
   get targets(): readonly Target[] {
@@ -46,13 +50,15 @@ export class Router {
     return target.kind !== 'gateway' && this.#targets.slice(0, Math.max(0, at)).some(({ kind }) => kind === 'gateway');
   }
 
-  succeeded(id: string): void {
+  /** @param milliseconds from the start of the try to the head of the answer; absent where it is not known */
+  succeeded(id: string, milliseconds?: number): void {
     const health = this.#health.get(id);
     if (!health) return;
     health.failures = 0;
     health.retryAt = 0;
     health.detail = '';
-    health.hasAnswered = true;
+    health.answered += 1;
+    if (milliseconds !== undefined) health.latencyMs = (health.latencyMs ?? milliseconds) * (1 - newestShare) + milliseconds * newestShare;
   }
 
   /** The target did not answer at all. It rests, longer each time, so that a dead gateway does not cost every call its connect timeout. */
@@ -71,8 +77,8 @@ export class Router {
     return this.#targets.map((target) => {
       const health = this.#health.get(target.id);
       const isDown = (health?.failures ?? 0) > 0;
-      const state = isDown ? 'down' : health?.hasAnswered ? 'up' : 'unknown';
-      return { id: target.id, kind: target.kind, state, detail: health?.detail ?? '' };
+      const state = isDown ? 'down' : (health?.answered ?? 0) > 0 ? 'up' : 'unknown';
+      return { id: target.id, kind: target.kind, state, detail: health?.detail ?? '', latencyMs: health?.latencyMs, answered: health?.answered ?? 0 };
     });
   }
 

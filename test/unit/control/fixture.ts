@@ -22,6 +22,9 @@ export const status: AgentStatus = {
   targets: [],
   warnings: [],
   counters: { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0 },
+  today: { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0, costUsd: 0, inputTokens: 0, outputTokens: 0 },
+  pausedUntil: undefined,
+  rights: { mayPause: true, longestPauseMinutes: 1440, mayQuit: true },
   pipeline: { count: 0, mean: 0, p50: 0, p99: 0, spans: { recognise: 0, read: 0, evaluate: 0, plan: 0, record: 0 } },
   audit: { rows: 0, pending: 0, file: '/audit.db' },
 };
@@ -42,16 +45,40 @@ export function row(seq: number, note = ''): AuditRow {
   return { seq, hash: 'h', record };
 }
 
+/** Methods that no test of the socket calls. */
+const untested = (): never => {
+  throw new Error('This test answers no such call.');
+};
+
 export const handlers: Handlers = {
   'status.get': () => status,
   'audit.query': ({ limit }) => Array.from({ length: Math.min(limit, 3) }, (_unused, index) => row(index + 1)),
   'audit.verify': () => ({ ok: true, rows: 3, checkpoints: 1, unsigned: 0, faults: [], head: 'h' }),
   'audit.fingerprint': ({ value }) => ({ fingerprint: `print-${value.length}` }),
   'ca.get': () => ({ pem: 'PEM', fingerprint: 'AA', subject: 'CN=x', notBefore: 0, notAfter: 1, permitted: [], file: '/ca.pem' }),
-  'policy.get': () => ({ revision: 'default', source: 'built in', policy: {}, rejected: undefined }),
+  'policy.get': () => ({ revision: 'default', source: 'built in', policy: {}, rejected: undefined, origin: 'default', parts: [] }),
   'agent.pause': () => ({ ...status, state: 'paused' }),
   'agent.resume': () => status,
   'agent.stop': () => ({ stopping: true }),
+  'audit.count': untested,
+  'audit.page': untested,
+  'audit.get': untested,
+  'audit.values': untested,
+  'audit.export': untested,
+  'content.get': untested,
+  'usage.summary': untested,
+  'usage.series': untested,
+  'apps.list': untested,
+  'apps.decide': untested,
+  'ask.answer': untested,
+  'policy.try': untested,
+  'settings.get': untested,
+  'settings.set': untested,
+  'setup.get': untested,
+  'setup.apply': untested,
+  'setup.undo': untested,
+  'diagnostics.run': untested,
+  'diagnostics.bundle': untested,
 };
 
 export function temporaryFolder(): string {
@@ -61,7 +88,7 @@ export function temporaryFolder(): string {
 }
 
 export async function startServer(options: Partial<ControlServerOptions> = {}): Promise<ControlServer> {
-  const snapshot: Snapshot = { status, recent: [] };
+  const snapshot: Snapshot = { status, recent: [], questions: [] };
   const path = options.path ?? join(temporaryFolder(), 'run', 'control.sock');
   const server = await serveControl({ handlers, snapshot: () => snapshot, version: '0.0.0', ...options, path });
   onTestFinished(() => server.close());

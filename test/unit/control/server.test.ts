@@ -142,7 +142,7 @@ describe('a handler', () => {
     onTestFinished(() => client.close());
     const slow = client.call('policy.get', {});
     await expect(client.call('status.get', {})).resolves.toEqual(status);
-    gate.resolve({ revision: 'r', source: 's', policy: {}, rejected: undefined });
+    gate.resolve({ revision: 'r', source: 's', policy: {}, rejected: undefined, origin: 'default', parts: [] });
     await expect(slow).resolves.toMatchObject({ revision: 'r' });
   });
 });
@@ -161,7 +161,7 @@ describe('watching', () => {
     await vi.waitFor(() => expect(watcher.frames).toHaveLength(4));
     expect(watcher.frames.slice(1)).toEqual([
       { id: 1, result: { watching: true } },
-      { event: 'snapshot', data: { status, recent: [] } },
+      { event: 'snapshot', data: { status, recent: [], questions: [] } },
       { event: 'audit.appended', data: [row(1)] },
     ]);
     expect(other.frames).toHaveLength(2);
@@ -169,7 +169,7 @@ describe('watching', () => {
 
   test('slowly costs the agent bounded memory, and ends in a fresh snapshot without a gap after it', async () => {
     let last = 0;
-    const snapshot = (): Snapshot => ({ status, recent: [row(last)] });
+    const snapshot = (): Snapshot => ({ status, recent: [row(last)], questions: [] });
     const server = await startServer({ snapshot });
     const watcher = rawClient(server.path);
     watcher.greet();

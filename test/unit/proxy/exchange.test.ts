@@ -10,9 +10,11 @@ import type { FailMode, Policy } from '../../../src/contract/policy.ts';
 import type { RequestHead } from '../../../src/contract/exchange.ts';
 import type { GatewayTarget, Target } from '../../../src/contract/target.ts';
 import { compilePolicy } from '../../../src/policy/compile.ts';
+import { parsePolicy } from '../../../src/policy/parse.ts';
 import { runExchange } from '../../../src/proxy/exchange.ts';
 import type { ExchangeNotice, ExchangeServices } from '../../../src/proxy/exchange.ts';
 import type { BodySink, BodySource, Origin } from '../../../src/proxy/flow.ts';
+import { Questions } from '../../../src/proxy/questions.ts';
 import { UpstreamPool } from '../../../src/proxy/upstream/pool.ts';
 import { Router } from '../../../src/routing/router.ts';
 import { PipelineClock } from '../../../src/telemetry/pipeline-times.ts';
@@ -98,13 +100,12 @@ interface Setting {
   readonly more?: Partial<ExchangeServices>;
 }
 
+const emptyPolicy = parsePolicy('{"version":1}', 'test');
+
 function setUp({ policy = {}, targets = [], port = 1, more = {} }: Setting = {}) {
   const rows: AuditRecord[] = [];
   const notices: ExchangeNotice[] = [];
-  const compiled = compilePolicy(
-    { version: 1, rules: [], failures: {}, surfaces: [], ...policy },
-    { revision: 'r1', fingerprint: (value) => `f:${value.length}` },
-  );
+  const compiled = compilePolicy({ ...emptyPolicy, ...policy }, { revision: 'r1', fingerprint: (value) => `f:${value.length}` });
   const pool = new UpstreamPool(connectorTo({ 'api.openai.com': `127.0.0.1:${port}` }));
   onTestFinished(() => pool.close());
   const router = new Router(targets);
@@ -114,6 +115,8 @@ function setUp({ policy = {}, targets = [], port = 1, more = {} }: Setting = {})
     pool,
     audit: (record) => rows.push(record),
     pipeline: new PipelineClock(),
+    questions: new Questions({ emit: () => undefined, hasAskers: () => false }),
+    content: { take: () => undefined },
     bodyLimit,
     ownerBudgetMs: 10,
     answerTimeoutMs: 5_000,
