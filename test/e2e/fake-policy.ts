@@ -80,7 +80,7 @@ export function tryPolicy(input: ParsedParams<'policy.try'>, rowById: (id: strin
   const facts = factsOf(input, rowById);
   const { trace, ruling } = readRules(facts);
   const decision = ruling?.action ?? 'allow';
-  const sent = decision === 'redact' && 'body' in input ? { sent: input.body.replaceAll(/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[redacted:email]') } : {};
+  const sent = decision === 'redact' && 'body' in input ? { sent: input.body.replaceAll(/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[REDACTED:email]') } : {};
   const note = 'id' in input ? { note: 'The text of this exchange is not kept, so the findings of its record were used.' } : {};
   const why = trace.find(({ rule }) => rule === ruling?.id)?.why ?? 'No rule held.';
   return { recognised: 'openai-chat', decision, rule: ruling?.id, why, findings: facts.found, trace, ...sent, ...note };

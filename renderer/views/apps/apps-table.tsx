@@ -55,7 +55,11 @@ export function AppsTable({ rows, sort, onSort, locked, onDecided }: AppsTablePr
               </td>
               <td className={css['figure']}>
                 <span title={t.apps.calls(formatNumber(row.exchanges))}>{formatCompact(row.exchanges)}</span>
-                {row.tunnels > 0 ? <span className={css['sub']}>{t.apps.tunnels(row.tunnels, formatCompact(row.tunnels))}</span> : null}
+                {row.tunnels > 0 ? (
+                  <span className={css['sub']} title={t.apps.tunnelsWhy(formatNumber(row.tunnels))}>
+                    {t.apps.tunnels(formatCompact(row.tunnels))}
+                  </span>
+                ) : null}
               </td>
               <td className={classNames(css['figure'], row.blocked > 0 && css['blocked'])}>{formatCompact(row.blocked)}</td>
               <td className={css['figure']}>{formatMoney(row.costUsd)}</td>

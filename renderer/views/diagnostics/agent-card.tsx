@@ -61,7 +61,7 @@ export function AgentCard() {
   if (status !== undefined && isConnected(link)) {
     facts.push({ key: words.pid, value: status.pid });
     facts.push({ key: words.up, value: formatWhen(status.startedAt, now) });
-    facts.push({ key: words.listens, value: status.proxy.addresses.map((address) => `${address} : ${String(status.proxy.port)}`).join(', '), mono: true });
+    facts.push({ key: words.listens, value: <Listeners {...status.proxy} />, mono: true });
   }
   if (link.nextTryAt !== undefined) facts.push({ key: words.nextTry, value: formatClockSeconds(link.nextTryAt) });
   return (
@@ -79,4 +79,8 @@ export function AgentCard() {
       </div>
     </Card>
   );
+}
+
+function Listeners({ addresses, port }: { readonly addresses: readonly string[]; readonly port: number }) {
+  return addresses.map((address) => <div key={address}>{`${address.includes(':') ? `[${address}]` : address}:${String(port)}`}</div>);
 }

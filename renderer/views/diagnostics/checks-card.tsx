@@ -1,4 +1,4 @@
-// The checks of one run, worst first: what was tried, what was seen, what to do. Those that passed are folded to one line each.
+// The checks of one run, worst first: what was tried, what was seen, what to do.
 import { CheckCircle2, CircleMinus, CircleX, TriangleAlert } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import type { DiagnosticCheck } from '../../../src/contract/diagnostics.ts';
