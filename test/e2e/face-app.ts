@@ -47,7 +47,7 @@ export async function launchFace(options: LaunchOptions): Promise<FaceApp> {
   const runtime = await findElectron();
   const display = options.display ?? (await startDisplay());
   const configDir = options.configDir ?? mkdtempSync(join(tmpdir(), 'hd-config-'));
-  writePreferences(configDir, { firstRunDone: options.firstRunDone ?? true, ...(options.theme === undefined ? {} : { theme: options.theme }) });
+  writePreferences(options.agent.dataDir, { firstRunDone: options.firstRunDone ?? true, ...(options.theme === undefined ? {} : { theme: options.theme }) });
   const env = environment(display, options, configDir);
   const close = async (app?: ElectronApplication): Promise<void> => {
     if (app !== undefined) await closeApp(app);
@@ -105,10 +105,10 @@ function environment(display: VirtualDisplay, options: LaunchOptions, configDir:
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** Where the shell's electron-store keeps them. */
-function writePreferences(configDir: string, preferences: object): void {
-  const folder = join(configDir, 'Heimdall');
-  mkdirSync(folder, { recursive: true });
+/** Where the shell keeps them. */
+function writePreferences(dataDir: string, preferences: object): void {
+  const folder = join(dataDir, 'shell');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, 'preferences.json'), JSON.stringify(preferences));
 }
 
