@@ -1,4 +1,5 @@
-// English strings of the view Apps.
+// The words of the Apps view.
+import { counted } from './plural.ts';
 
 export const apps = {
   title: 'Apps',
@@ -24,8 +25,9 @@ export const apps = {
   unknown: 'Not in the list',
   unknownWhy: 'The list of AI apps does not know this program. It was seen calling an AI host.',
   notInstalled: 'Not found among installed apps',
-  neverSeen: 'Installed, never seen in traffic',
-  calls: (count: string): string => `${count} AI calls`,
+  never: 'Never',
+  neverSeen: 'installed, no traffic yet',
+  callsOf: (count: number, app: string): string => `${counted(count, 'call', 'calls')} of ${app}: show them`,
   tunnels: (count: string): string => `+ ${count} unread`,
   tunnelsWhy: (count: string): string => `${count} connections were passed through without being read`,
   coverage: 'Not measured yet',
@@ -54,7 +56,6 @@ export const apps = {
   deciding: 'Saving…',
   saved: (app: string, decision: string): string => `${app}: ${decision}. The agent has taken it over.`,
   activity: (app: string): string => `Show the activity of ${app}`,
-  activityShort: 'Activity',
   empty: {
     title: 'No AI app yet',
     text: 'None was found installed, and none has made an AI call since Heimdall runs. As soon as one calls an AI host, it stands here.',

@@ -1,4 +1,4 @@
-// English strings of the view Diagnostics.
+// The words of the Diagnostics view.
 
 export const diagnostics = {
   title: 'Diagnostics',

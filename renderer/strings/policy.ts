@@ -133,6 +133,7 @@ export const policy = {
   },
   appDecisions: { approved: 'Approved', denied: 'Denied' },
   tester: {
+    go: 'Try a request',
     title: 'Try it',
     subtitle: 'Nothing is sent and nothing is recorded: the agent only reads and decides.',
     tabs: 'What is tried',

@@ -1,11 +1,10 @@
 // The table of apps: sortable heads, one row per app, its decision and the way to its activity.
-import { ArrowDown, ArrowUp, ArrowUpDown, ScanSearch } from 'lucide-react';
+import { ArrowDown, ArrowUp, ArrowUpDown } from 'lucide-react';
 import type { AppRow } from '../../../src/contract/usage.ts';
 import { classNames } from '../../class-names.ts';
 import { formatAgo, formatCompact, formatDateTime, formatDay, formatMoney, formatNumber } from '../../format.ts';
-import { go } from '../../navigation.ts';
 import { Badge } from '../../parts/badge.tsx';
-import { IconButton } from '../../parts/button.tsx';
+import { placeHash } from '../../place.ts';
 import { t } from '../../strings/en.ts';
 import { useNow } from '../../use-now.ts';
 import { appColumns, nextSort } from './app-table.ts';
@@ -39,9 +38,6 @@ export function AppsTable({ rows, sort, onSort, locked, onDecided }: AppsTablePr
             ))}
             <th scope="col">{t.apps.columns.coverage}</th>
             <SortHead column="decision" sort={sort} onSort={onSort} />
-            <th scope="col">
-              <span className="visually-hidden">{t.apps.activityShort}</span>
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -54,7 +50,7 @@ export function AppsTable({ rows, sort, onSort, locked, onDecided }: AppsTablePr
                 <Seen row={row} now={now} />
               </td>
               <td className={css['figure']}>
-                <span title={t.apps.calls(formatNumber(row.exchanges))}>{formatCompact(row.exchanges)}</span>
+                <Calls row={row} />
                 {row.tunnels > 0 ? (
                   <span className={css['sub']} title={t.apps.tunnelsWhy(formatNumber(row.tunnels))}>
                     {t.apps.tunnels(formatCompact(row.tunnels))}
@@ -66,9 +62,6 @@ export function AppsTable({ rows, sort, onSort, locked, onDecided }: AppsTablePr
               <td className={css['coverage']}>{t.apps.coverage}</td>
               <td>
                 <DecisionCell row={row} locked={locked} onDecided={onDecided} />
-              </td>
-              <td>
-                <IconButton icon={ScanSearch} size="small" label={t.apps.activity(row.name)} onClick={() => go('activity', { app: row.id })} />
               </td>
             </tr>
           ))}
@@ -118,8 +111,29 @@ function AppName({ row }: { readonly row: AppRow }) {
   );
 }
 
+/** The number is the way to the calls it counts. */
+function Calls({ row }: { readonly row: AppRow }) {
+  if (row.exchanges === 0 && row.tunnels === 0) return <>{formatNumber(0)}</>;
+  return (
+    <a
+      className={css['calls']}
+      href={placeHash('activity', { app: row.id })}
+      title={t.apps.activity(row.name)}
+      aria-label={t.apps.callsOf(row.exchanges, row.name)}
+    >
+      {formatCompact(row.exchanges)}
+    </a>
+  );
+}
+
 function Seen({ row, now }: { readonly row: AppRow; readonly now: number }) {
-  if (row.lastSeen === undefined) return <span className={css['never']}>{t.apps.neverSeen}</span>;
+  if (row.lastSeen === undefined)
+    return (
+      <>
+        <span className={css['never']}>{t.apps.never}</span>
+        <span className={css['sub']}>{t.apps.neverSeen}</span>
+      </>
+    );
   return (
     <>
       <span title={formatDateTime(row.lastSeen)}>{formatAgo(row.lastSeen, now)}</span>

@@ -1,6 +1,9 @@
 // The policy in force: where it comes from, its rules, what else it settles, and a tester that says what it would do.
+import { FlaskConical } from 'lucide-react';
+import { useRef } from 'react';
 import { useFace } from '../../agent-state.ts';
 import { ErrorState, Loading } from '../../parts/answers.tsx';
+import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { ViewPage } from '../../parts/view-page.tsx';
 import { t } from '../../strings/en.ts';
@@ -19,6 +22,7 @@ export function PolicyView() {
   const revision = useFace((face) => face.status?.policy.revision);
   const call = useAgentCall('policy.get', {}, { everyMs: refreshMs });
   const { data, error, reload } = call;
+  const tester = useRef<HTMLDivElement>(null);
   if (data === undefined) {
     return (
       <ViewPage title={t.policy.title} subtitle={t.policy.subtitle}>
@@ -28,14 +32,30 @@ export function PolicyView() {
   }
   const policy = readPolicy(data.policy);
   return (
-    <ViewPage title={t.policy.title} subtitle={t.policy.subtitle}>
+    <ViewPage
+      title={t.policy.title}
+      subtitle={t.policy.subtitle}
+      actions={
+        <Button
+          icon={FlaskConical}
+          onClick={() => {
+            tester.current?.scrollIntoView({ block: 'start' });
+            tester.current?.focus({ preventScroll: true });
+          }}
+        >
+          {t.policy.tester.go}
+        </Button>
+      }
+    >
       <PolicyHeader info={data} rules={policy.rules.length} isStale={revision !== undefined && revision !== data.revision} />
       {policy.skipped === 0 ? null : <p className={css['skipped']}>{t.policy.unreadable}</p>}
       <div className={css['columns']}>
         <RuleList info={data} rules={policy.rules} />
         <PolicyParts info={data} policy={policy} />
       </div>
-      <Tester key={data.revision} policy={policy} />
+      <div ref={tester} tabIndex={-1} className={css['try']}>
+        <Tester key={data.revision} policy={policy} />
+      </div>
     </ViewPage>
   );
 }

@@ -82,8 +82,8 @@ function Answer({ trial: { answer, original }, isStale, rules }: { readonly tria
           </dd>
         </div>
       </dl>
-      {answer.trace.length === 0 ? null : <Trace trace={answer.trace} rules={rules} />}
       {answer.sent === undefined ? null : <SentBody sent={answer.sent} original={original} />}
+      {answer.trace.length === 0 ? null : <Trace trace={answer.trace} rules={rules} />}
     </>
   );
 }

@@ -61,7 +61,7 @@ function Stop({
 
 function Arrow() {
   return (
-    <li className={css['arrow']} role="presentation">
+    <li className={css['arrow']} aria-hidden>
       <ChevronRight size={18} aria-hidden />
     </li>
   );
