@@ -101,7 +101,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
     },
   });
   undo.push(() => policy.close());
-  const people = openPeople({ policy, control });
+  const people = openPeople({ policy, control, audit, dataDir });
   const authority = await openAuthority({ dir: dataDir, permitted: interceptedHosts() });
   if (authority.renewed !== undefined) health.raise('ca-renewed', authority.renewed);
   for (const warning of authority.warnings) logger.warn('ca', { warning });
@@ -120,7 +120,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
     connector,
     terminator: new Terminator(new LeafCache({ issuer: authority }), network.handshakeTimeoutMs),
     pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem },
-    policy: () => policy.current,
+    policy: () => people.guarded(),
     router,
     pool,
     audit: (record) => {
@@ -142,7 +142,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
     onConnection: (socket, origin) => new ClientConnection(socket, origin, services).serve(),
   });
   undo.push(() => listener.close(politeMs));
-  undo.push(() => people.questions.close());
+  undo.push(() => people.close());
   if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
 
   board.connect({ listener, authority, policy, audit, pipeline, questions: people.questions });

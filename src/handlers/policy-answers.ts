@@ -1,11 +1,13 @@
 // Answers about policy: what is in force, trials, questions to the person at the screen, apps, kept content.
 import type { Handlers } from '../contract/control.ts';
 import { AgentError } from '../contract/errors.ts';
+import { appAnswers } from './app-answers.ts';
 import type { AnswerContext } from './handlers.ts';
 
-export function policyAnswers({
-  rooms,
-}: AnswerContext): Pick<Handlers, 'policy.get' | 'policy.try' | 'ask.answer' | 'apps.list' | 'apps.decide' | 'content.get'> {
+export function policyAnswers(
+  context: AnswerContext,
+): Pick<Handlers, 'policy.get' | 'policy.try' | 'ask.answer' | 'apps.list' | 'apps.decide' | 'content.get'> {
+  const { rooms } = context;
   const later = (): never => {
     throw new AgentError('control-failed');
   };
@@ -19,8 +21,7 @@ export function policyAnswers({
       rooms().people.questions.answer(id, answer, justification);
       return { answered: true };
     },
-    'apps.list': later,
-    'apps.decide': later,
+    ...appAnswers(context),
     'content.get': ({ id }) => rooms().people.content.answer(id),
   };
 }

@@ -27,7 +27,7 @@ export function mayQuit({ user }: Policy, origin: PolicyOrigin): void {
 /** @throws AgentError not-allowed */
 export function mayDecide({ user, apps }: Policy, origin: PolicyOrigin, app: string): void {
   if (!user.decideApps) throw notAllowed(origin, 'deciding about apps', 'user.decideApps');
-  if (Object.hasOwn(apps, app)) throw notAllowed(origin, `another decision about ${app}`, `apps.${app}`);
+  if (Object.keys(apps).some((name) => name.toLowerCase() === app.toLowerCase())) throw notAllowed(origin, `another decision about ${app}`, `apps.${app}`);
 }
 
 function notAllowed(origin: PolicyOrigin, what: string, path: string): AgentError {
