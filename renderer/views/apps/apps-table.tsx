@@ -137,7 +137,7 @@ function Seen({ row, now }: { readonly row: AppRow; readonly now: number }) {
   return (
     <>
       <span title={formatDateTime(row.lastSeen)}>{formatAgo(row.lastSeen, now)}</span>
-      {row.firstSeen === undefined ? null : <span className={css['sub']}>{t.apps.since(formatDay(row.firstSeen))}</span>}
+      {row.firstSeen === undefined ? null : <span className={css['sub']}>{t.apps.first(formatDay(row.firstSeen))}</span>}
     </>
   );
 }

@@ -51,7 +51,7 @@ export function PolicyHeader({ info: { origin, source, revision, rejected }, rul
             <dl className={css['headFacts']}>
               <div>
                 <dt>{words.source}</dt>
-                <dd className={css['mono']}>{origin === 'default' ? words.builtIn : source}</dd>
+                {origin === 'default' ? <dd>{words.builtIn}</dd> : <dd className={css['mono']}>{source}</dd>}
               </div>
               <div>
                 <dt>{words.revision}</dt>

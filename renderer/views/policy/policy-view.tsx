@@ -49,10 +49,8 @@ export function PolicyView() {
     >
       <PolicyHeader info={data} rules={policy.rules.length} isStale={revision !== undefined && revision !== data.revision} />
       {policy.skipped === 0 ? null : <p className={css['skipped']}>{t.policy.unreadable}</p>}
-      <div className={css['columns']}>
-        <RuleList info={data} rules={policy.rules} />
-        <PolicyParts info={data} policy={policy} />
-      </div>
+      <RuleList info={data} rules={policy.rules} />
+      <PolicyParts info={data} policy={policy} />
       <div ref={tester} tabIndex={-1} className={css['try']}>
         <Tester key={data.revision} policy={policy} />
       </div>
