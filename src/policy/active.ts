@@ -5,6 +5,7 @@ import type { FSWatcher } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AgentError, messageOf } from '../contract/errors.ts';
 import type { CompiledPolicy, Policy } from '../contract/policy.ts';
+import { parseYaml } from '../contract/yaml-text.ts';
 import { compilePolicy } from './compile.ts';
 import { defaultPolicy } from './default-policy.ts';
 import { parsePolicy } from './parse.ts';
@@ -31,6 +32,8 @@ interface Loaded {
   readonly policy: Policy;
   readonly compiled: CompiledPolicy;
   readonly source: string;
+  /** The document as it was written, without the defaults. */
+  readonly stated: unknown;
 }
 
 /**
@@ -57,7 +60,7 @@ export class ActivePolicy {
     this.#options = options;
     this.#lastGoodFile = join(options.dataDir, 'policy.last-good.json');
     if (options.file === undefined) {
-      this.#loaded = this.#compile(defaultPolicy, 'default', 'built-in default');
+      this.#loaded = this.#compile(defaultPolicy, 'default', 'built-in default', {});
       return;
     }
     const file = resolve(options.file);
@@ -82,6 +85,11 @@ export class ActivePolicy {
     return this.#loaded.policy;
   }
 
+  /** The document as it was written: what it does not say is a default. */
+  get stated(): unknown {
+    return this.#loaded.stated;
+  }
+
   /** `built-in default`, the file, or `last good copy of FILE`. */
   get source(): string {
     return this.#loaded.source;
@@ -103,8 +111,8 @@ export class ActivePolicy {
     clearTimeout(this.#quiet);
   }
 
-  #compile(policy: Policy, revision: string, source: string): Loaded {
-    return { policy, source, compiled: compilePolicy(policy, { revision, fingerprint: this.#options.fingerprint }) };
+  #compile(policy: Policy, revision: string, source: string, stated: unknown): Loaded {
+    return { policy, source, stated, compiled: compilePolicy(policy, { revision, fingerprint: this.#options.fingerprint }) };
   }
 
   #read(file: string): Loaded {
@@ -118,7 +126,7 @@ export class ActivePolicy {
       const hint = 'Put the file back, or remove "policyFile" from the settings to use the built-in default';
       throw new AgentError('policy-invalid', `${file}: cannot be read: ${messageOf(error)}. ${hint}`, { cause: error });
     }
-    return this.#compile(parsePolicy(text, file), revisionOf(text), file);
+    return this.#compile(parsePolicy(text, file), revisionOf(text), file, parseYaml(text, file).value);
   }
 
   #readLastGood(): Loaded | undefined {
@@ -129,6 +137,7 @@ export class ActivePolicy {
         parsePolicy(text, this.#lastGoodFile),
         typeof revision === 'string' ? revision : revisionOf(text),
         `last good copy of ${String(file)}`,
+        policy,
       );
     } catch {
       // No copy, or one that was damaged: the caller reports why the file itself is bad.
@@ -141,7 +150,7 @@ export class ActivePolicy {
     try {
       mkdirSync(this.#options.dataDir, { recursive: true, mode: 0o700 });
       try {
-        writeFileSync(temporary, JSON.stringify({ revision: this.current.revision, file, policy: this.policy }), { mode: 0o600, flush: true });
+        writeFileSync(temporary, JSON.stringify({ revision: this.current.revision, file, policy: this.stated }), { mode: 0o600, flush: true });
         renameSync(temporary, this.#lastGoodFile);
       } catch (error) {
         rmSync(temporary, { force: true });

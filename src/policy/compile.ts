@@ -16,7 +16,7 @@ export interface CompileOptions {
 
 /** Never throws for a policy that `parsePolicy` has accepted. */
 export function compilePolicy(policy: Policy, { revision, fingerprint }: CompileOptions): CompiledPolicy {
-  const rules = policy.rules.map(compileRule);
+  const decision = compileDecision(policy);
   const failMode = compileFailures(policy);
   return {
     revision,
@@ -24,9 +24,15 @@ export function compilePolicy(policy: Policy, { revision, fingerprint }: Compile
     evaluate(input) {
       // Findings are recorded even where no rule asks for them.
       const findings = input.facts ? findAll(input.facts.spans, fingerprint) : [];
-      return decide(rules, input, findings);
+      return decision(input, findings);
     },
   };
+}
+
+/** The rules alone, for a request whose findings are known. */
+export function compileDecision(policy: Policy): (input: PolicyInput, findings: readonly Finding[]) => Decision {
+  const rules = policy.rules.map(compileRule);
+  return (input, findings) => decide(rules, input, findings);
 }
 
 interface CompiledRule {
@@ -88,7 +94,8 @@ function decide(rules: readonly CompiledRule[], input: PolicyInput, findings: re
 /** Distinct values of one request that are fingerprinted. */
 const mostFingerprints = 256;
 
-function findAll(spans: readonly TextSpan[], fingerprint: (value: string) => string): readonly Finding[] {
+/** Everything found in the texts, with a fingerprint for the first distinct values. */
+export function findAll(spans: readonly TextSpan[], fingerprint: (value: string) => string): readonly Finding[] {
   const findings: Finding[] = [];
   const known = new Map<string, string>();
   for (const span of spans) {

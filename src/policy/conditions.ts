@@ -4,7 +4,7 @@ import type { Conditions, PolicyInput } from '../contract/policy.ts';
 /** The facts that conditions look at, in lower case; the empty text where a fact is unknown. */
 export type Subject = Readonly<Record<Field, string>>;
 
-const fields = ['app', 'host', 'provider', 'product', 'model', 'dialect'] as const;
+export const fields = ['app', 'host', 'provider', 'product', 'model', 'dialect'] as const;
 type Field = (typeof fields)[number];
 
 export function subjectOf({ app, host, surface, dialect, facts }: PolicyInput): Subject {

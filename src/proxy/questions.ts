@@ -18,7 +18,7 @@ const mostOpen = 64;
 
 interface Open {
   readonly question: AskQuestion;
-  settle(answer: AskDefault, by: AskOutcome['by'], justification?: string): void;
+  readonly settle: (answer: AskDefault, by: AskOutcome['by'], justification?: string) => void;
 }
 
 export class Questions {
