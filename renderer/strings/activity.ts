@@ -9,9 +9,9 @@ const outcomes: Readonly<Record<Outcome, string>> = {
   refused: 'Blocked',
   native: 'Passed on',
   tunnelled: 'Tunnelled',
-  'failed-open': 'Let through unread',
+  'failed-open': 'Let through',
   'failed-closed': 'Failed',
-  'client-aborted': 'Cancelled by the app',
+  'client-aborted': 'Cancelled',
 };
 
 const outcomeMeanings: Readonly<Record<Outcome, string>> = {
@@ -31,6 +31,12 @@ const kinds: Readonly<Record<AuditRecord['kind'], string>> = {
   handshake: 'Failed handshake',
   refused: 'Refused connection',
   note: 'Note of the agent',
+};
+
+/** What kinds of rows mean that are no call: more than their outcome says. */
+const kindMeanings: Readonly<Partial<Record<AuditRecord['kind'], string>>> = {
+  handshake: 'The app and Heimdall could not agree on a secure connection. No call was made over it.',
+  refused: 'Heimdall did not make this connection. Nothing left this machine over it.',
 };
 
 const handshakes: Readonly<Record<HandshakeFailure, string>> = {
@@ -67,6 +73,7 @@ export const activity = {
   outcomes,
   outcomeMeanings,
   kinds,
+  kindMeanings,
   kindsShort,
   redactedTimes: (count: number) => `Redacted ${String(count)}×`,
   handshakes,
@@ -158,6 +165,7 @@ export const activity = {
     running: (rows: number, of: number) => `Verifying ${rows.toLocaleString('en')} of ${of.toLocaleString('en')}`,
     starting: 'Verifying…',
     runningShort: (share: number) => `Verifying ${String(Math.floor(share * 100))}%`,
+    wholeShort: 'Chain is whole',
     brokenShort: 'Chain is broken',
     whole: 'Whole: nothing changed, nothing missing',
     rows: 'Rows',

@@ -19,6 +19,8 @@ export interface ListState {
   /** More wait than were fetched. */
   readonly freshIsMore: boolean;
   readonly error: unknown;
+  /** Changes when the list is counted anew: places of before mean other rows then. */
+  readonly generation: number;
   /** Changes whenever anything shown may have. */
   readonly version: number;
 }
@@ -47,7 +49,7 @@ export class ActivityList {
   #generation = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAsking = false;
-  #state: ListState = { phase: 'counting', rows: 0, head: 0, fresh: 0, freshIsMore: false, error: undefined, version: 0 };
+  #state: ListState = { phase: 'counting', rows: 0, head: 0, fresh: 0, freshIsMore: false, error: undefined, generation: 0, version: 0 };
 
   constructor(source: ListSource, match: AuditMatch) {
     this.#source = source;
@@ -179,6 +181,7 @@ export class ActivityList {
       fresh: this.#fresh.length,
       freshIsMore: this.#freshIsMore,
       error: this.#phase === 'failed' ? this.#error : this.#pages?.error,
+      generation: this.#generation,
       version: this.#state.version + 1,
     };
     for (const listener of this.#listeners) listener();

@@ -156,8 +156,11 @@ export function ActivityTable({ list, state, openId, onOpen, onClose, scroller }
 const rowId = (anchor: number): string => `activity-row-${anchor}`;
 
 /** The row the keyboard stands on. It stays the same row while others come in above it. */
-function useActiveRow(list: ActivityList, { head, rows }: ListState): { readonly index: number | undefined; readonly set: (index: number) => void } {
-  const [stand, setStand] = useState<{ readonly list: ActivityList; readonly anchor: number } | undefined>(undefined);
-  const index = stand?.list === list ? stand.anchor + head : undefined;
-  return { index: index === undefined || index >= rows ? undefined : index, set: (chosen) => setStand({ list, anchor: chosen - head }) };
+function useActiveRow(
+  list: ActivityList,
+  { head, rows, generation }: ListState,
+): { readonly index: number | undefined; readonly set: (index: number) => void } {
+  const [stand, setStand] = useState<{ readonly list: ActivityList; readonly generation: number; readonly anchor: number } | undefined>(undefined);
+  const index = stand?.list === list && stand.generation === generation ? stand.anchor + head : undefined;
+  return { index: index === undefined || index >= rows ? undefined : index, set: (chosen) => setStand({ list, generation, anchor: chosen - head }) };
 }

@@ -43,12 +43,8 @@ export function ChainStatus() {
       onOpenChange={setOpen}
       align="end"
       trigger={
-        <Button icon={ok === undefined ? Link2 : ok ? ShieldCheck : ShieldX} className={ok === false ? css['broken'] : undefined} busy={running}>
-          {running
-            ? words.runningShort(progress === undefined || progress.of === 0 ? 0 : progress.rows / progress.of)
-            : ok === false
-              ? words.brokenShort
-              : words.label}
+        <Button icon={ok === undefined ? Link2 : ok ? ShieldCheck : ShieldX} className={ok === false ? css['broken'] : undefined}>
+          {running ? words.runningShort(progress === undefined || progress.of === 0 ? 0 : progress.rows / progress.of) : wordOf(ok)}
         </Button>
       }
     >
@@ -72,6 +68,11 @@ export function ChainStatus() {
       </div>
     </Popover>
   );
+}
+
+function wordOf(ok: boolean | undefined): string {
+  if (ok === undefined) return words.label;
+  return ok ? words.wholeShort : words.brokenShort;
 }
 
 function Answer({ verified: { report, at } }: { readonly verified: Verified }) {

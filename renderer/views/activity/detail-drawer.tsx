@@ -10,7 +10,7 @@ import { t } from '../../strings/en.ts';
 import { useAgentCall } from '../../use-call.ts';
 import css from './detail.module.css';
 import { LeftTab } from './left-tab.tsx';
-import { OutcomeBadge } from './outcome-badge.tsx';
+import { meaningOf, OutcomeBadge } from './outcome-badge.tsx';
 import { WalkTab } from './walk-tab.tsx';
 
 const words = t.activity.detail;
@@ -43,6 +43,7 @@ export function DetailDrawer({ id, known, onClose, onFilter }: DrawerProps) {
     );
   }
   const { record } = row;
+  const meaning = meaningOf(record);
   const isCall = record.kind === 'exchange';
   const tabs = [
     { value: 'walk' as const, label: words.tabs.walk, content: <WalkTab row={row} onFilter={onFilter} /> },
@@ -52,7 +53,7 @@ export function DetailDrawer({ id, known, onClose, onFilter }: DrawerProps) {
   ];
   return (
     <Drawer title={titleOf(row)} subtitle={formatDateTime(record.startedAt)} actions={<OutcomeBadge record={record} />} onClose={onClose}>
-      {record.kind === 'note' ? null : <p className={css['meaning']}>{t.activity.outcomeMeanings[record.outcome]}</p>}
+      {meaning === undefined ? null : <p className={css['meaning']}>{meaning}</p>}
       <Tabs label={words.label} items={tabs} value={tabs.some(({ value }) => value === tab) ? tab : 'walk'} onChange={setTab} />
     </Drawer>
   );

@@ -27,7 +27,7 @@ export function LeftTab({ record }: { readonly record: AuditRecord }) {
 function Kept({ content, isSent }: { readonly content: KeptContent; readonly isSent: boolean }) {
   const sides = sideBySide(content);
   return (
-    <div className={css['kept']}>
+    <div className={css['kept']} data-wide>
       <Summary sides={sides} isSent={isSent} />
       {sides.spans.length === 0 ? <p className={css['muted']}>{words.empty}</p> : null}
       {sides.spans.length === 0 ? null : (

@@ -37,10 +37,15 @@ export function outcomeWord({ kind, outcome, redactions }: AuditRecord): string 
   return redactions === undefined || redactions === 0 || outcome !== 'redacted' ? words.outcomes[outcome] : words.redactedTimes(redactions);
 }
 
+/** What it means, in a sentence; nothing for notes. */
+export function meaningOf({ kind, outcome }: AuditRecord): string | undefined {
+  return kind === 'note' ? undefined : (words.kindMeanings[kind] ?? words.outcomeMeanings[outcome]);
+}
+
 export function OutcomeBadge({ record }: { readonly record: AuditRecord }) {
   const { tone, icon } = kindLooks[record.kind] ?? looks[record.outcome];
   return (
-    <Badge tone={tone} icon={icon} title={record.kind === 'note' ? undefined : words.outcomeMeanings[record.outcome]}>
+    <Badge tone={tone} icon={icon} title={meaningOf(record)}>
       {outcomeWord(record)}
     </Badge>
   );

@@ -5,6 +5,8 @@ export const pageSize = 100;
 const pagesKept = 60;
 const atOnce = 2;
 const retryMs = 2_000;
+/** While what is wanted changes faster than this, nothing new is asked for. */
+const calmMs = 60;
 
 export type LoadRows = (offset: number, limit: number) => Promise<readonly AuditRow[]>;
 
@@ -17,7 +19,9 @@ export class PageCache {
   #wanted: readonly number[] = [];
   #rows: number;
   #isDisposed = false;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  /** Runs while no new page is to be asked for: after a failure, and in a fast scroll. */
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #turnedAt = Number.NEGATIVE_INFINITY;
   /** Why the last page could not be had; undefined once one could. */
   error: unknown;
 
@@ -51,14 +55,31 @@ export class PageCache {
     const start = Math.floor(Math.max(0, Math.min(first, this.#rows - 1)) / pageSize);
     const seen = Array.from({ length: end - start + 1 }, (_, index) => start + index);
     const around = [end + 1, start - 1].filter((page) => page >= 0 && page * pageSize < this.#rows);
+    const turns = !seen.some((page) => this.#wanted.includes(page));
     this.#wanted = [...seen, ...around];
     for (const page of this.#wanted) this.#touch(page);
+    if (turns) this.#turn();
     this.#pump();
   }
 
   dispose(): void {
     this.#isDisposed = true;
-    clearTimeout(this.#retry);
+    clearTimeout(this.#pause);
+  }
+
+  /** Other pages are wanted than a moment ago: at once after a calm, else when it is calm again. */
+  #turn(): void {
+    const isCalm = performance.now() - this.#turnedAt > calmMs;
+    this.#turnedAt = performance.now();
+    if (!isCalm && this.error === undefined) this.#wait(calmMs);
+  }
+
+  #wait(milliseconds: number): void {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#pump();
+    }, milliseconds);
   }
 
   #touch(page: number): void {
@@ -69,7 +90,7 @@ export class PageCache {
   }
 
   #pump(): void {
-    if (this.#retry !== undefined) return;
+    if (this.#pause !== undefined) return;
     for (const page of this.#wanted) {
       if (this.#inFlight.size >= atOnce) return;
       if (this.#pages.has(page) || this.#inFlight.has(page)) continue;
@@ -87,10 +108,7 @@ export class PageCache {
     } catch (error) {
       if (this.#isDisposed) return;
       this.error = error;
-      this.#retry = setTimeout(() => {
-        this.#retry = undefined;
-        this.#pump();
-      }, retryMs);
+      this.#wait(retryMs);
     } finally {
       this.#inFlight.delete(page);
     }

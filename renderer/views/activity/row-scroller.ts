@@ -28,7 +28,12 @@ export class RowScroller {
 
   attach(element: Scrollable | undefined): void {
     this.#element = element;
-    if (element === undefined) clearTimeout(this.#rest);
+    clearTimeout(this.#rest);
+    if (element === undefined) return;
+    // A new element begins at its top, wherever the one before stood.
+    this.#place = Math.floor(element.scrollTop / rowHeight);
+    this.shift = 0;
+    this.#moved();
   }
 
   get places(): number {

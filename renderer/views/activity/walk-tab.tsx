@@ -38,9 +38,11 @@ export function WalkTab({ row, onFilter }: WalkTabProps) {
             {waterfall === undefined ? <p className={css['muted']}>{words.times.none}</p> : <WaterfallPicture waterfall={waterfall} />}
           </Section>
           <Findings record={record} onFilter={onFilter} />
-          <Section title={words.sections.usage}>
-            <Usage record={record} />
-          </Section>
+          {record.dialect === undefined || record.dialect === 'native' ? null : (
+            <Section title={words.sections.usage}>
+              <Usage record={record} />
+            </Section>
+          )}
           <Section title={words.sections.who}>
             {record.peer === undefined ? <p className={css['muted']}>{words.who.unknown}</p> : <KeyValue items={whoItems(record.peer)} />}
           </Section>

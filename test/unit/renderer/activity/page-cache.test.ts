@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PageCache } from '../../../../renderer/views/activity/page-cache.ts';
 import type { AuditRow } from '../../../../src/contract/audit.ts';
 import { rowsDown } from './rows.ts';
@@ -28,6 +28,9 @@ function cacheOf(rows: number, available = rows): { cache: PageCache; asked: Pen
   return { cache, asked, changes: () => changes };
 }
 
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -53,8 +56,14 @@ test('a page under way is not asked for twice', () => {
 
 test('a scroll past a thousand pages asks only for where it ends', async () => {
   const { cache, asked } = cacheOf(1_000_000);
-  for (let first = 0; first <= 500_000; first += 500) cache.want(first, first + 30);
+  for (let first = 0; first <= 500_000; first += 500) {
+    cache.want(first, first + 30);
+    vi.advanceTimersByTime(16);
+  }
   expect(asked).toHaveLength(2);
+  await asked[0]?.answer();
+  expect(asked).toHaveLength(2);
+  vi.advanceTimersByTime(100);
   for (let index = 0; index < asked.length; index += 1) await asked[index]?.answer();
   expect(asked.map(({ offset }) => offset)).toEqual([0, 100, 500_000, 500_100, 499_900]);
   expect(cache.row(500_010)?.seq).toBe(1_000_000 - 500_010);
@@ -63,11 +72,13 @@ test('a scroll past a thousand pages asks only for where it ends', async () => {
 test('keeps a bounded number of pages and forgets those used least lately', async () => {
   const { cache, asked } = cacheOf(100_000);
   for (let page = 0; page < 90; page += 1) {
+    vi.advanceTimersByTime(100);
     cache.want(page * 100, page * 100 + 20);
     for (const pending of asked) await pending.answer();
   }
   expect(cache.row(8_900)).toBeDefined();
   expect(cache.row(0)).toBeUndefined();
+  vi.advanceTimersByTime(100);
   cache.want(0, 10);
   expect(asked.slice(-2).map(({ offset }) => offset)).toEqual([0, 100]);
 });
@@ -82,7 +93,6 @@ test('an answer after disposal changes nothing', async () => {
 });
 
 test('a page that fails is told and asked for again after a pause', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { cache, asked } = cacheOf(50);
   cache.want(0, 10);
   await asked[0]?.fail();

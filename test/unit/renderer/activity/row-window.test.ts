@@ -18,12 +18,8 @@ test('a long list keeps its element below the height browsers allow', () => {
 test('both ends are reached, and every place maps to a row within the list, in order', () => {
   expect(rowAt(million, 0)).toBe(0);
   expect(rowAt(million, mostPhysical - 1)).toBe(999_999);
-  let last = -1;
-  for (let place = 0; place < mostPhysical; place += 1) {
-    const row = rowAt(million, place);
-    expect(row > last && row < 1_000_000).toBe(true);
-    last = row;
-  }
+  const rows = Array.from({ length: mostPhysical }, (_, place) => rowAt(million, place));
+  expect(rows.every((row, place) => row < 1_000_000 && row > (rows[place - 1] ?? -1))).toBe(true);
 });
 
 test('the middle of the element is the middle of the list', () => {
