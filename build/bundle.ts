@@ -70,8 +70,21 @@ async function buildApp(): Promise<void> {
 }
 
 function writeManifest(folder: string, builtAt: number): void {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  const manifest = { name: 'heimdall', productName: 'Heimdall', version, type: 'module', main: 'main.js' };
+  const { version, description, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, string>;
+  const author = { name: 'The Heimdall authors', email: 'heimdall@heimdall.example' };
+  const homepage = 'https://heimdall.example';
+  const manifest = {
+    name: 'heimdall',
+    productName: 'Heimdall',
+    version,
+    description,
+    license,
+    author,
+    homepage,
+    desktopName: 'heimdall-tray.desktop',
+    type: 'module',
+    main: 'main.js',
+  };
   const file = join(folder, 'package.json');
   writeFileSync(file, `${JSON.stringify(manifest, undefined, 2)}\n`);
   utimesSync(file, new Date(builtAt), new Date(builtAt));

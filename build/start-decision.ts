@@ -35,6 +35,7 @@ export function explainExit(code: number | null, signal: string | null, complain
     return 'this system does not let ordinary programs make a sandbox (user namespaces are off). Allow them, or install Heimdall as a package.';
   }
   if (/Missing X server or \$DISPLAY|cannot open display|ozone_platform/i.test(complaint)) return 'the display does not answer.';
+  if (signal === 'SIGSEGV') return 'it crashed at once, as it does where the display named by DISPLAY does not answer.';
   const last = complaint.trim().split('\n').at(-1)?.trim() ?? '';
   const how = signal === null ? `it ended with code ${code ?? 'none'}` : `it was ended by ${signal}`;
   return last === '' ? `${how}.` : `${how} (${last}).`;

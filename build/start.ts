@@ -20,7 +20,7 @@ async function runTrayApp(args: readonly string[]): Promise<number | string> {
   if (electron.isStandIn) say(`Electron's own download is out of reach: using the stand-in ${electron.version}, good for trying Heimdall out.`);
   const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
   if (isRoot) say('Running as root: the window runs without its sandbox. Start Heimdall as an ordinary user to have it.');
-  say('Heimdall is in the tray. Ctrl-C stops.');
+  say('Starting the tray app. Ctrl-C stops it.');
   // Chromium's own log is not for users; what the app says still comes through.
   const switches = ['--log-level=3', ...(isRoot ? ['--no-sandbox'] : [])];
   const started = Date.now();

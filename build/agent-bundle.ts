@@ -1,0 +1,57 @@
+// Makes the agent plain JavaScript for the package: its command line, and each worker as a file of its own beside it.
+import { readdirSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { basename, join } from 'node:path';
+import { build } from 'vite';
+import type { Plugin } from 'vite';
+
+const workerAddress = /new URL\((['"])\.\/([\w-]+-worker)\.ts\1, import\.meta\.url\)/g;
+
+/** Writes main.js, `<name>-worker.js` and what they share, all in `outDir`, all npm packages inside. */
+export async function buildAgent(root: string, outDir: string, version: string): Promise<void> {
+  const workers = workersIn(join(root, 'src'));
+  const entries = ['main.ts', ...workers].map((file) => [basename(file, '.ts'), join(root, 'src', file)] as const);
+  const input: Record<string, string> = Object.fromEntries(entries);
+  if (Object.keys(input).length !== entries.length) throw new Error('Two workers of the agent have one name; they would overwrite each other in the package.');
+  await build({
+    configFile: false,
+    envDir: false,
+    mode: 'production',
+    logLevel: 'warn',
+    publicDir: false,
+    root: join(root, 'src'),
+    plugins: [renameWorkers()],
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: true,
+      outDir,
+      emptyOutDir: true,
+      target: 'node26',
+      minify: false,
+      rolldownOptions: {
+        input,
+        external: (id) => isBuiltin(id),
+        // One flat folder: `import.meta.url` of every file then finds every worker.
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared-[hash].js' },
+      },
+    },
+  });
+  writeFileSync(join(outDir, 'package.json'), `${JSON.stringify({ name: 'heimdall-agent', version, type: 'module', main: 'main.js' }, undefined, 2)}\n`);
+}
+
+/** Relative to the folder. */
+function workersIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('-worker.ts'));
+}
+
+/** In the package the workers are JavaScript, and in the same folder as their starter. */
+function renameWorkers(): Plugin {
+  return {
+    name: 'heimdall-workers',
+    enforce: 'pre',
+    transform(code) {
+      const renamed = code.replace(workerAddress, "new URL('./$2.js', import.meta.url)");
+      return renamed === code ? undefined : { code: renamed, map: null };
+    },
+  };
+}
