@@ -55,7 +55,7 @@ export const policy = {
     ask: 'Ask',
   },
   effects: {
-    allow: 'The call is sent as it is.',
+    allow: 'The call is sent. What rules above redact stays redacted.',
     block: 'The call is refused.',
     redact: 'What was found is replaced before the call is sent.',
     redactAll: 'Whatever the detectors find is replaced before the call is sent.',
@@ -167,6 +167,8 @@ export const policy = {
   },
   by: 'Decided by',
   noRule: 'no rule',
+  /** Decisions that stand before all rules, by the id the agent gives them. */
+  beforeRules: { 'app-denied': 'the decision on this app, in Apps' } as Readonly<Record<string, string>>,
   recognised: 'Recognised as',
   findings: 'Found',
   noFindings: 'Nothing was found in the text.',

@@ -8,7 +8,14 @@ export type SentPiece =
 
 const replacement = /\[REDACTED:[a-z0-9-]+\]/g;
 
-/** `sent` cut at its replacements, each with the value it stands for where `original` is the same text around them. */
+/** Plain text is tried as a user message of the host's interface; these are the ones the agent makes. */
+const envelopes: readonly ((text: string) => object)[] = [
+  (text) => ({ messages: [{ role: 'user', content: text }] }),
+  (text) => ({ input: text }),
+  (text) => ({ contents: [{ role: 'user', parts: [{ text }] }] }),
+];
+
+/** `sent` cut at its replacements, each with the value it stands for where `original`, or a message of it, is the same text around them. */
 export function sentPieces(sent: string, original: string | undefined): readonly SentPiece[] {
   const marks = [...sent.matchAll(replacement)];
   const between: string[] = [];
@@ -18,7 +25,7 @@ export function sentPieces(sent: string, original: string | undefined): readonly
     at = mark.index + mark[0].length;
   }
   between.push(sent.slice(at));
-  const values = original === undefined ? undefined : valuesBetween(original, between);
+  const values = original === undefined ? undefined : (valuesBetween(original, between) ?? valuesInMessage(original, between));
   return between.flatMap((text, index): SentPiece[] => {
     const before: SentPiece[] = text === '' ? [] : [{ kind: 'same', text }];
     const mark = marks[index]?.[0];
@@ -27,6 +34,14 @@ export function sentPieces(sent: string, original: string | undefined): readonly
     // The marker stood there already: nothing was replaced.
     return was === mark ? [...before, { kind: 'same', text: mark }] : [...before, { kind: 'replaced', text: mark, was }];
   });
+}
+
+function valuesInMessage(text: string, pieces: readonly string[]): readonly string[] | undefined {
+  for (const envelope of envelopes) {
+    const values = valuesBetween(JSON.stringify(envelope(text)), pieces);
+    if (values !== undefined) return values;
+  }
+  return undefined;
 }
 
 /** What stands in `original` between the given pieces, in order; undefined where they do not fit it. */

@@ -58,7 +58,7 @@ function Answer({ trial: { answer, original }, isStale, rules }: { readonly tria
         <div>
           <p className={css['bigWords']}>{t.policy.decisions[answer.decision]}</p>
           <p>
-            {t.policy.by} <strong>{answer.rule ?? t.policy.noRule}</strong>
+            {t.policy.by} <strong>{answer.rule === undefined ? t.policy.noRule : (t.policy.beforeRules[answer.rule] ?? answer.rule)}</strong>
           </p>
         </div>
       </div>

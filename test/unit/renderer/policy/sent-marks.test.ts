@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { dialectOf } from '../../../../src/dialects/registry.ts';
+import { Policy } from '../../../../src/contract/policy.ts';
+import { tryRequest } from '../../../../src/policy/trial.ts';
 import { fold, sentPieces } from '../../../../renderer/views/policy/sent-marks.ts';
 import type { SentPiece } from '../../../../renderer/views/policy/sent-marks.ts';
 
@@ -16,9 +19,23 @@ describe('marks in the body as it would be sent', () => {
   });
 
   it('mark without naming where the original does not fit or is not there', () => {
-    const wrapped = '{"content":"[REDACTED:email]"}';
+    const wrapped = '{"other":"[REDACTED:email]"}';
     for (const original of [undefined, 'me@x.example', '']) {
       expect(sentPieces(wrapped, original)).toContainEqual({ kind: 'replaced', text: '[REDACTED:email]', was: undefined });
+    }
+  });
+
+  it('name the values of plain text that the agent put into a user message', () => {
+    const policy = Policy.parse({ version: 1, rules: [{ id: 'redact-mail', action: 'redact', when: { findings: 'email' } }] });
+    const body = 'Say "hi" to me@x.example\nand to you@y.example';
+    for (const [host, path] of [
+      ['api.openai.com', '/v1/chat/completions'],
+      ['api.openai.com', '/v1/responses'],
+      ['generativelanguage.googleapis.com', '/v1beta/models/gemini-3-pro:generateContent'],
+    ] as const) {
+      const { sent = '' } = tryRequest({ policy, dialectOf, denial: () => undefined }, { body, host, path });
+      const replaced = sentPieces(sent, body).flatMap((piece) => (piece.kind === 'replaced' ? [piece.was] : []));
+      expect(replaced).toEqual(['me@x.example', 'you@y.example']);
     }
   });
 
