@@ -83,9 +83,18 @@ export async function goTo(page: Page, place: string): Promise<void> {
 
 /** Until nothing says it loads and what moves has come to rest. */
 export async function settle(page: Page): Promise<void> {
-  await page.waitForFunction(`document.querySelector('[aria-busy="true"]') === null`);
-  await page.waitForFunction(`document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity)`);
+  await until(page, `document.querySelector('[aria-busy="true"]') === null`);
+  await until(page, `document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity)`);
   await page.waitForTimeout(120);
+}
+
+/** Asks again from here: the page's content policy forbids what `waitForFunction` does to ask again by itself. */
+async function until(page: Page, condition: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await page.evaluate<boolean>(condition))) {
+    if (Date.now() > deadline) throw new Error(`The window did not come to rest: ${condition}`);
+    await page.waitForTimeout(50);
+  }
 }
 
 function environment(display: VirtualDisplay, options: LaunchOptions, configDir: string): Record<string, string> {
