@@ -1,5 +1,6 @@
 // Keeps what the agent says of itself: counters, warnings raised by events, the status and the snapshot for watchers.
 import type { AuditLog, AuditTrouble } from './audit/log.ts';
+import type { TodayUsage } from './audit/usage-today.ts';
 import type { Authority } from './ca/authority.ts';
 import type { AuditRecord } from './contract/audit.ts';
 import type { Snapshot } from './contract/control.ts';
@@ -21,6 +22,7 @@ export interface StatusSources {
   readonly policy: ActivePolicy;
   readonly audit: AuditLog;
   readonly pipeline: PipelineClock;
+  readonly today: TodayUsage;
   readonly questions: Questions;
 }
 
@@ -75,6 +77,7 @@ export class AgentStatusBoard {
   }
 
   count(record: AuditRecord): void {
+    this.#sources?.today.add(record);
     const { exchanges, tunnels, blocked, redacted, failed } = this.#counters;
     this.#counters = {
       exchanges: exchanges + Number(record.kind === 'exchange'),
@@ -138,7 +141,7 @@ export class AgentStatusBoard {
       targets: targets(),
       warnings: health.warnings,
       counters: this.#counters,
-      today: { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0, costUsd: 0, inputTokens: 0, outputTokens: 0 },
+      today: this.#sources.today.totals,
       pausedUntil: this.#pausedUntil,
       rights: rightsOf(policy.policy),
       pipeline: pipeline.snapshot(),

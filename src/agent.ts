@@ -2,6 +2,7 @@
 import { openPeople } from './agent-people.ts';
 import { AgentStatusBoard } from './agent-status.ts';
 import { openAudit } from './audit/log.ts';
+import { usageOfToday } from './audit/usage-today.ts';
 import { openAuthority } from './ca/authority.ts';
 import { LeafCache } from './ca/leaf-cache.ts';
 import { appOf } from './catalog/apps.ts';
@@ -26,6 +27,7 @@ import { Router } from './routing/router.ts';
 import { createOwnerLookup } from './system/process-owner.ts';
 import { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
+import { throttled } from './telemetry/throttle.ts';
 import { PipelineClock } from './telemetry/pipeline-times.ts';
 import { version } from './contract/version.ts';
 
@@ -49,6 +51,8 @@ export interface Agent {
 
 /** How long open connections get to finish when the agent stops. */
 const politeMs = 2_000;
+/** How often watchers hear of changed figures. */
+const figuresMs = 500;
 
 /** @throws AgentError when the agent cannot start: already-running, data-folder, port-busy, policy-invalid, audit-unusable … Nothing is left behind then. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
@@ -91,6 +95,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
 
   const audit = await openAudit({ dir: dataDir, retentionDays: settings.audit.retentionDays, onTrouble: (trouble) => board.auditTrouble(trouble) });
   undo.push(() => audit.close());
+  const today = await usageOfToday(audit.reading);
   const policy = openActivePolicy({
     file: settings.policyFile,
     dataDir,
@@ -145,10 +150,17 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
   undo.push(() => people.close());
   if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
 
-  board.connect({ listener, authority, policy, audit, pipeline, questions: people.questions });
+  board.connect({ listener, authority, policy, audit, pipeline, today, questions: people.questions });
   connect({ audit, authority, policy, people });
   undo.push(health.onChange(() => control.emit('status.changed', board.status())));
-  undo.push(audit.onAppended((rows) => control.emit('audit.appended', rows)));
+  const figures = throttled(figuresMs, () => control.emit('status.changed', board.status()));
+  undo.push(() => figures.cancel());
+  undo.push(
+    audit.onAppended((rows) => {
+      control.emit('audit.appended', rows);
+      figures();
+    }),
+  );
   health.enter('running');
   logger.info('agent started', { port: listener.port, targets: router.targets.map((target) => target.id), policy: policy.source });
 

@@ -8,6 +8,7 @@ import { auditFile } from './database.ts';
 import { fingerprintOf, openAuditKeys, type AuditKeys } from './keys.ts';
 import { noteRecord } from './note.ts';
 import { openAuditReader, type AuditReader } from './reader.ts';
+import { ReadingThread } from './reading-thread.ts';
 import type { FromWriter, ToWriter, WriterData } from './writer-worker.ts';
 
 export interface AuditTrouble {
@@ -52,6 +53,8 @@ export interface AuditLog {
   query(filter: AuditFilter): readonly AuditRow[];
   each(filter: AuditFilter): Iterable<AuditRow>;
   verify(progress?: (rows: number) => void): Promise<VerifyReport>;
+  /** For what reads much of the log. */
+  readonly reading: Pick<ReadingThread, 'ask'>;
   /** Keyed hash of a value, 32 hex characters. */
   fingerprint(value: string): string;
   /** Rows after they are on the disk, in order of seq. Returns the unsubscriber. */
@@ -86,6 +89,7 @@ class ThreadedLog implements AuditLog {
   readonly file: string;
   readonly publicKeyFingerprint: string;
   readonly opened: Promise<void>;
+  readonly reading: ReadingThread;
   rows = 0;
   head = '';
   setAside: string | undefined;
@@ -117,6 +121,7 @@ class ThreadedLog implements AuditLog {
     this.#keys = keys;
     this.#queueLimit = options.queueLimit ?? 50_000;
     this.file = auditFile(options.dir);
+    this.reading = new ReadingThread(options.dir);
     this.publicKeyFingerprint = keys.publicKeyFingerprint;
     this.opened = new Promise((resolve, reject) => {
       this.#settleOpening = { resolve, reject };
@@ -176,6 +181,7 @@ class ThreadedLog implements AuditLog {
     this.#closing = true;
     // The last to close clears SQLite's side files away, and that must be the writer.
     this.#dropReader();
+    await this.reading.close();
     // Between two writers there is nothing to close; the next one is not started.
     if (!this.#ready) return;
     this.#worker.ref();
@@ -361,6 +367,7 @@ class ThreadedLog implements AuditLog {
   #dropReader(): void {
     this.#reader?.close();
     this.#reader = undefined;
+    void this.reading.close(); // the next question opens the file anew
   }
 
   #reading(): AuditReader {

@@ -1,6 +1,6 @@
 // Finds rows, newest first, paged by seq: the facets that pass a filter say which rows do, so a log of millions opens as fast as a new one.
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditFilter, AuditRecord, AuditRow } from '../contract/audit.ts';
+import type { AuditFilter, AuditMatch, AuditRecord, AuditRow } from '../contract/audit.ts';
 import { rowsPerBlock } from './chain.ts';
 
 type Value = string | number;
@@ -63,7 +63,7 @@ function rangeOf(db: DatabaseSync, filter: AuditFilter): Range | undefined {
   return { from, to, order: filter.after === undefined ? 'DESC' : 'ASC', limit: filter.limit ?? defaultLimit };
 }
 
-function facetCondition(filter: AuditFilter): Condition | undefined {
+export function facetCondition(filter: AuditMatch): Condition | undefined {
   const sql: string[] = [];
   const values: Value[] = [];
   for (const column of columns) {
@@ -138,7 +138,7 @@ function rowsByFacets(db: DatabaseSync, filter: AuditFilter, ids: readonly numbe
   return found.flatMap((seq) => whole.all(seq).map(rowOf));
 }
 
-function rowOf(row: Record<string, unknown>): AuditRow {
+export function rowOf(row: Record<string, unknown>): AuditRow {
   const hash = Buffer.from(row['hash'] as Uint8Array).toString('hex');
   return { seq: row['seq'] as number, hash, record: JSON.parse(row['text'] as string) as AuditRecord };
 }
