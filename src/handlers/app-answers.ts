@@ -2,6 +2,7 @@
 import type { AppFigures } from '../audit/app-usage.ts';
 import { noteRecord } from '../audit/note.ts';
 import { namedApps } from '../catalog/app-names.ts';
+import { appOf } from '../catalog/apps.ts';
 import type { Handlers } from '../contract/control.ts';
 import type { AppRow } from '../contract/usage.ts';
 import { policyOrigin } from '../policy/parts.ts';
@@ -28,7 +29,10 @@ export function appAnswers({ rooms, loaded, platform, env }: AnswerContext): Pic
   };
   const look = async (): Promise<{ seen: ReadonlyMap<string, Readonly<AppFigures>>; installed: ReadonlyMap<string, string> }> => {
     const { usage } = rooms().people;
-    const [seen, installed] = await Promise.all([usage.figures(), findInstalledApps({ platform, env })]);
+    const [seen, installed] = await Promise.all([
+      usage.figures(),
+      findInstalledApps({ platform, env, appOf, isAiApp: (app) => namedApps.get(app)?.isAiApp === true }),
+    ]);
     return { seen, installed };
   };
   return {

@@ -1,4 +1,6 @@
 // Answers about policy: what is in force, trials, questions to the person at the screen, kept content.
+import { matchHost } from '../catalog/match.ts';
+import { recognise } from '../catalog/recognise.ts';
 import type { Handlers } from '../contract/control.ts';
 import { AgentError } from '../contract/errors.ts';
 import { dialectOf } from '../dialects/registry.ts';
@@ -21,7 +23,7 @@ export function policyAnswers(context: AnswerContext): Pick<Handlers, PolicyMeth
       const message = people.apps.refusal(app);
       return message === undefined ? undefined : { rule: deniedRule, message };
     };
-    return { policy: policy.policy, dialectOf, denial };
+    return { policy: policy.policy, matchHost, recognise, dialectOf, denial };
   };
   return {
     'policy.get': () => {

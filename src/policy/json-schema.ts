@@ -7,7 +7,7 @@ export function policyJsonSchema(): object {
   return {
     title: 'Heimdall policy',
     description:
-      'Ordered rules on what may go to AI services: allow, block or redact. Rules are read from top to bottom; without a matching rule a call is allowed.',
+      'Ordered rules on what may go to AI services: allow, block, redact, or ask the person at the screen. Rules are read from top to bottom; without a matching rule a call is allowed.',
     ...z.toJSONSchema(Policy, { io: 'input' }),
   };
 }

@@ -1,11 +1,11 @@
 // Takes the policy in force apart for people: each value with the layer it came from.
-import type { LoadedSettings } from '../config/settings.ts';
 import type { Policy } from '../contract/policy.ts';
 import type { PolicyOrigin, PolicyPart } from '../contract/policy-view.ts';
+import type { SettingsLayer } from '../contract/settings.ts';
 
 /** Who names the policy file: the managed settings, the user (file, environment, command line), or nobody. */
-export function policyOrigin(loaded: Pick<LoadedSettings, 'layerOf'>): PolicyOrigin {
-  const layer = loaded.layerOf('policyFile');
+export function policyOrigin(settings: { layerOf(path: string): SettingsLayer }): PolicyOrigin {
+  const layer = settings.layerOf('policyFile');
   return layer === 'managed' || layer === 'default' ? layer : 'user';
 }
 

@@ -1,10 +1,8 @@
 // Tries the policy on a request that is not sent anywhere, or once more on one of the audit log.
-import { matchHost } from '../catalog/match.ts';
-import { recognise } from '../catalog/recognise.ts';
 import type { AuditRecord, RecordedFinding } from '../contract/audit.ts';
 import type { ContentAnswer } from '../contract/content.ts';
 import type { Dialect } from '../contract/dialect.ts';
-import type { Decision, DialectId, Finding, RequestFacts } from '../contract/exchange.ts';
+import type { Decision, DialectId, Finding, Recognition, RequestFacts, Surface } from '../contract/exchange.ts';
 import type { Policy, PolicyInput } from '../contract/policy.ts';
 import type { PolicyTrial } from '../contract/policy-view.ts';
 import { compileDecision, findAll } from './compile.ts';
@@ -13,6 +11,8 @@ import { traceRules } from './trace.ts';
 
 export interface TrialRooms {
   readonly policy: Policy;
+  readonly matchHost: (host: string) => Surface | undefined;
+  readonly recognise: (surface: Surface, method: string, path: string) => Recognition;
   readonly dialectOf: (id: DialectId) => Dialect;
   /** Why this app's calls are refused, and the rule to name; undefined when they are not. */
   readonly denial: (app: string | undefined) => { readonly rule: string; readonly message: string } | undefined;
@@ -27,9 +27,9 @@ export interface TriedRequest {
 
 /** A body as a client would send it. */
 export function tryRequest(rooms: TrialRooms, { body, host, path, app }: TriedRequest): PolicyTrial {
-  const surface = matchHost(host);
+  const surface = rooms.matchHost(host);
   if (!surface) return notAi(host);
-  const recognition = recognise(surface, 'POST', path);
+  const recognition = rooms.recognise(surface, 'POST', path);
   if (surface.handling === 'tunnel' || recognition.kind === 'native') return unread(rooms, { app, host, surface, dialect: 'native', facts: undefined });
   const dialect = rooms.dialectOf(recognition.dialect);
   const isPlain = !isObject(body);
@@ -54,7 +54,7 @@ export function tryRequest(rooms: TrialRooms, { body, host, path, app }: TriedRe
 
 /** An exchange of the log: by what was found then, for the text itself is masked in memory or gone. */
 export function tryRecord(rooms: TrialRooms, record: AuditRecord, content: ContentAnswer): PolicyTrial {
-  const surface = matchHost(record.host);
+  const surface = rooms.matchHost(record.host);
   if (!surface) return notAi(record.host);
   const dialect = record.dialect ?? 'native';
   const base = { app: record.peer?.app, host: record.host, surface, dialect };

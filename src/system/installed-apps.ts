@@ -1,12 +1,14 @@
 // Looks where AI apps are usually installed: names of files and folders only, nothing is opened or run.
 import { readdir } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
-import { namedApps } from '../catalog/app-names.ts';
-import { appOf } from '../catalog/apps.ts';
 
 export interface InstalledAppsOptions {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The app of an executable. */
+  readonly appOf: (executable: string) => string;
+  /** Whether it is worth telling of: an app that is there to speak to AI. */
+  readonly isAiApp: (app: string) => boolean;
   /** Names in a folder; empty where there is no such folder. */
   readonly list?: (folder: string) => Promise<readonly string[]>;
 }
@@ -35,7 +37,7 @@ export async function findInstalledApps(options: InstalledAppsOptions): Promise<
   const path = options.platform === 'win32' ? win32 : posix;
   const found = new Map<string, string>();
   const note = (app: string | undefined, place: string): void => {
-    if (app !== undefined && namedApps.get(app)?.isAiApp === true && !found.has(app)) found.set(app, place);
+    if (app !== undefined && options.isAiApp(app) && !found.has(app)) found.set(app, place);
   };
   for (const folder of titledFolders(options)) {
     for (const name of await list(folder)) note(byTitle.get(titleOf(name, options.platform)), path.join(folder, name));
@@ -43,7 +45,7 @@ export async function findInstalledApps(options: InstalledAppsOptions): Promise<
   for (const folder of executableFolders(options)) {
     for (const name of await list(folder)) {
       const place = path.join(folder, name);
-      if (isProgram(name, options.platform)) note(appOf(place.replace(/\.(?:cmd|ps1|bat)$/i, '')), place);
+      if (isProgram(name, options.platform)) note(options.appOf(place.replace(/\.(?:cmd|ps1|bat)$/i, '')), place);
     }
   }
   return found;

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { serveControl } from '../../../src/control/server.ts';
 import type { ControlServer, ControlServerOptions } from '../../../src/control/server.ts';
 import type { AuditRow } from '../../../src/contract/audit.ts';
+import { contractVersion } from '../../../src/contract/control.ts';
 import type { Handlers, Snapshot } from '../../../src/contract/control.ts';
 import type { AgentStatus } from '../../../src/contract/status.ts';
 
@@ -113,6 +114,6 @@ export function rawClient(path: string) {
     frames,
     closed,
     write: (text: string) => socket.write(text),
-    greet: () => socket.write('{"heimdall":{"contract":1}}\n'),
+    greet: () => socket.write(`{"heimdall":{"contract":${contractVersion}}}\n`),
   };
 }

@@ -14,12 +14,21 @@ function messageFor(text: string): string {
 
 const rule = (fields: string): string => `version: 1\nrules:\n  - id: a\n    ${fields.replaceAll('\n', '\n    ')}\n`;
 
+/** What stands where a policy says nothing. */
+const unsaid = {
+  content: { keep: 'memory', values: 'masked' },
+  user: { pause: true, longestPauseMinutes: 1440, quit: true, decideApps: true },
+  apps: {},
+  failures: {},
+  surfaces: [],
+};
+
 describe('parsePolicy', () => {
   it('reads YAML and JSON alike, and fills in what is not said', () => {
-    const expected = { version: 1, rules: [{ id: 'a', action: 'block', when: { model: ['x*'] } }], failures: {}, surfaces: [] };
+    const expected = { version: 1, rules: [{ id: 'a', action: 'block', when: { model: ['x*'] } }], ...unsaid };
     expect(parsePolicy('version: 1\nrules:\n  - id: a\n    action: block\n    when: { model: [x*] }\n', 'p.yaml')).toEqual(expected);
     expect(parsePolicy('{"version":1,\n\t"rules":[{"id":"a","action":"block","when":{"model":["x*"]}}]}', 'p.json')).toEqual(expected);
-    expect(parsePolicy('version: 1', 'p.yaml')).toEqual({ version: 1, rules: [], failures: {}, surfaces: [] });
+    expect(parsePolicy('version: 1', 'p.yaml')).toEqual({ version: 1, rules: [], ...unsaid });
   });
 
   it.each([
@@ -30,7 +39,11 @@ describe('parsePolicy', () => {
     ['another version', 'version: 2\n', '1:10: version: expected 1'],
     ['a version in quotes', 'version: "1"\n', '1:10: version: expected 1'],
     ['an unknown key', 'version: 1\nrule: []\n', '2:1: unknown key "rule". Did you mean "rules"?'],
-    ['an unknown key that resembles none', 'version: 1\nzzzzzz: []\n', '2:1: unknown key "zzzzzz". Use one of: $schema, version, rules, failures, surfaces.'],
+    [
+      'an unknown key that resembles none',
+      'version: 1\nzzzzzz: []\n',
+      '2:1: unknown key "zzzzzz". Use one of: $schema, version, rules, content, user, apps, failures, surfaces.',
+    ],
     ['an unknown condition', rule('action: block\nwhen:\n  modell: x'), '6:7: unknown key "modell" in rules[0].when. Did you mean "model"?'],
     ['an unknown action', rule('action: alow'), '4:13: rules[0].action cannot be "alow". Did you mean "allow"?'],
     ['an unknown detector', rule('action: block\nwhen: { findings: emial }'), '5:23: rules[0].when.findings cannot be "emial". Did you mean "email"?'],
@@ -40,7 +53,7 @@ describe('parsePolicy', () => {
       '5:29: rules[0].when.findings[1] cannot be "ibna". Did you mean "iban"?',
     ],
     ['a missing id', 'version: 1\nrules:\n  - action: block\n', '3:5: "id" is missing in rules[0].'],
-    ['a missing action', rule('message: x'), '3:5: "action" is missing in rules[0]. Use one of: allow, block, redact.'],
+    ['a missing action', rule('message: x'), '3:5: "action" is missing in rules[0]. Use one of: allow, block, redact, ask.'],
     ['a bad id', 'version: 1\nrules:\n  - { id: a b, action: block }\n', '3:11: rules[0].id: use letters, digits, dots, dashes'],
     ['a number for a name', rule('action: block\nwhen: { host: 3 }'), '5:19: rules[0].when.host: expected string or array'],
     ['rules that are no list', 'version: 1\nrules: { id: a }\n', '2:8: rules: expected array, received object'],
