@@ -3,6 +3,13 @@
 # dpkg says "remove" or "upgrade"; rpm gives how many versions stay.
 case "$1" in upgrade | 1) exit 0 ;; esac
 
+# Nobody may write to the ledger while it is played back.
+if command -v pkill >/dev/null 2>&1; then
+  pkill -f '^/opt/Heimdall/heimdall-tray' || true
+  pkill -f '^/opt/Heimdall/resources/node/node ' || true
+  sleep 2
+fi
+
 heimdall='/opt/Heimdall/resources/bin/heimdall'
 getent passwd | while IFS=: read -r user _ id _ _ home _; do
   [ -d "$home/.local/share/heimdall" ] || continue
