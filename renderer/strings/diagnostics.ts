@@ -23,6 +23,7 @@ export const diagnostics = {
   tried: 'Tried',
   seen: 'Seen',
   fix: 'What to do',
+  fixAt: { settings: 'Open Settings', targets: 'Open Targets', activity: 'Open Activity', policy: 'Open Policy' },
   copy: 'Copy as text',
   failed: 'The checks could not be run',
   warnings: {
@@ -52,7 +53,7 @@ export const diagnostics = {
     nextTry: 'Next try',
     restart: 'Restart the agent',
     restarting: 'Restarting…',
-    restartWhy: 'Calls that are open now are cut off; apps usually try again by themselves.',
+    restartWhy: 'Calls that are open now may be cut off; apps usually try again by themselves.',
     restartSlow: 'The agent has not come back yet. Its state above tells what it does.',
     restarted: 'The agent is back.',
   },

@@ -17,6 +17,16 @@ export function checkGroups(checks: readonly DiagnosticCheck[]): readonly CheckG
   return verdicts.map((verdict) => ({ verdict, checks: checks.filter((check) => check.verdict === verdict) })).filter((group) => group.checks.length > 0);
 }
 
+/** The view in which a check's fix is made, by what the agent's ids begin with. */
+const fixPlaces = { 'setup-': 'settings', 'target-': 'targets', audit: 'activity', policy: 'policy' } as const;
+export type FixPlace = (typeof fixPlaces)[keyof typeof fixPlaces];
+
+/** Undefined where nothing needs doing, or not in this window. */
+export function fixPlaceOf({ id, fix, verdict }: DiagnosticCheck): FixPlace | undefined {
+  if (fix === undefined || verdict === 'ok') return undefined;
+  return Object.entries(fixPlaces).find(([start]) => id.startsWith(start))?.[1];
+}
+
 /** The worst that counts: a check that could not be made is no fault by itself. */
 export function worstVerdict(checks: readonly DiagnosticCheck[]): 'failed' | 'warning' | 'ok' {
   if (checks.some(({ verdict }) => verdict === 'failed')) return 'failed';

@@ -4,14 +4,16 @@ import type { LucideIcon } from 'lucide-react';
 import type { DiagnosticCheck } from '../../../src/contract/diagnostics.ts';
 import { classNames } from '../../class-names.ts';
 import { formatClockSeconds } from '../../format.ts';
+import { go } from '../../navigation.ts';
 import { ActionError, ErrorState, Loading } from '../../parts/answers.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import type { Tone } from '../../parts/badge.tsx';
+import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Progress } from '../../parts/figures.tsx';
 import { t } from '../../strings/en.ts';
 import type { Call } from '../../use-call.ts';
-import { checkGroups, summaryOf, worstVerdict } from './check-groups.ts';
+import { checkGroups, fixPlaceOf, summaryOf, worstVerdict } from './check-groups.ts';
 import type { CheckGroup, Verdict } from './check-groups.ts';
 import css from './diagnostics.module.css';
 
@@ -89,7 +91,9 @@ function Group({ group: { verdict, checks } }: { readonly group: CheckGroup }) {
   );
 }
 
-function Check({ check: { title, verdict, tried, seen, fix } }: { readonly check: DiagnosticCheck }) {
+function Check({ check }: { readonly check: DiagnosticCheck }) {
+  const { title, verdict, tried, seen, fix } = check;
+  const place = fixPlaceOf(check);
   const Icon = iconOf[verdict];
   return (
     <>
@@ -108,7 +112,14 @@ function Check({ check: { title, verdict, tried, seen, fix } }: { readonly check
           {fix === undefined ? null : (
             <div className={css['fix']}>
               <dt>{t.diagnostics.fix}</dt>
-              <dd>{fix}</dd>
+              <dd className={css['fixText']}>
+                <span>{fix}</span>
+                {place === undefined ? null : (
+                  <Button size="small" onClick={() => go(place)}>
+                    {t.diagnostics.fixAt[place]}
+                  </Button>
+                )}
+              </dd>
             </div>
           )}
         </dl>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkGroups, reportText, summaryOf, worstVerdict } from '../../../../renderer/views/diagnostics/check-groups.ts';
+import { checkGroups, fixPlaceOf, reportText, summaryOf, worstVerdict } from '../../../../renderer/views/diagnostics/check-groups.ts';
 import type { DiagnosticCheck } from '../../../../src/contract/diagnostics.ts';
 
 const check = (id: string, verdict: DiagnosticCheck['verdict'], fix?: string): DiagnosticCheck => ({
@@ -25,6 +25,15 @@ describe('groups of checks', () => {
     expect(worstVerdict([check('a', 'ok'), check('b', 'skipped')])).toBe('ok');
     expect(worstVerdict([check('a', 'warning'), check('b', 'skipped')])).toBe('warning');
     expect(worstVerdict([check('a', 'warning'), check('b', 'failed')])).toBe('failed');
+  });
+});
+
+describe('the place of a fix', () => {
+  it('is the view in which it is made, and nowhere where nothing needs doing', () => {
+    expect(fixPlaceOf(check('setup-trust', 'warning', 'Open the set-up.'))).toBe('settings');
+    expect(fixPlaceOf(check('target-eu', 'failed', 'Check the network.'))).toBe('targets');
+    expect(fixPlaceOf(check('disk', 'warning', 'Free some space.'))).toBeUndefined();
+    expect(fixPlaceOf(check('setup-trust', 'ok'))).toBeUndefined();
   });
 });
 
