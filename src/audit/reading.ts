@@ -66,7 +66,7 @@ export class AuditReading {
   }
 
   summary(since: number): UsageSummary {
-    const summary = this.#summaries.get(since) ?? new RunningSummary(this.#open(), since);
+    const summary = this.#summaries.get(since) ?? new RunningSummary(since);
     remember(this.#summaries, since, summary, mostSummaries);
     return summary.update(this.#open());
   }

@@ -32,17 +32,15 @@ export class RunningSummary {
   readonly #models: Shares = new Map();
   readonly #providers: Shares = new Map();
   readonly #targets: Shares = new Map();
-  #readTo: number;
+  #readTo = 0;
 
-  constructor(db: DatabaseSync, since: number) {
+  constructor(since: number) {
     this.since = since;
-    this.#readTo = firstSeqSince(db, since) - 1;
   }
 
   update(db: DatabaseSync): UsageSummary {
-    for (const { seq, record } of recordsAfter(db, this.#readTo)) {
+    for (const { seq, record } of recordsSince(db, this.since, this.#readTo)) {
       this.#readTo = seq;
-      if (record.startedAt < this.since) continue;
       this.#totals = added(this.#totals, record);
       if (record.kind !== 'exchange') continue;
       enter(this.#apps, record.peer?.app, record);
@@ -77,7 +75,7 @@ export function usageSeries(db: DatabaseSync, since: number, bucketMs: number, n
   const last = Math.floor(now / bucketMs);
   const first = Math.max(Math.floor(since / bucketMs), last - mostBuckets + 1);
   const records: AuditRecord[][] = Array.from({ length: Math.max(0, last - first + 1) }, () => []);
-  for (const { record } of recordsAfter(db, firstSeqSince(db, first * bucketMs) - 1)) {
+  for (const { record } of recordsSince(db, first * bucketMs, 0)) {
     if (record.kind === 'exchange') records[Math.floor(record.startedAt / bucketMs) - first]?.push(record);
   }
   return records.map((inside, index) => bucketOf((first + index) * bucketMs, inside));
@@ -97,16 +95,17 @@ function bucketOf(at: number, records: readonly AuditRecord[]): UsageBucket {
   };
 }
 
-/** Where rows not older than `since` may begin; blocks of rows know their times, so only the first block is read in vain. */
+/** Where rows not older than `since` may begin, going by the times kept per block of rows. */
 export function firstSeqSince(db: DatabaseSync, since: number): number {
   const block = db.prepare('SELECT min(block) AS block FROM times WHERE latest >= ?').get(since)?.['block'];
-  if (typeof block === 'number') return block * rowsPerBlock;
-  const newest = Number(db.prepare('SELECT max(seq) AS seq FROM entries').get()?.['seq'] ?? 0);
-  return blockOf(newest) * rowsPerBlock;
+  return typeof block === 'number' ? block * rowsPerBlock : Number.MAX_SAFE_INTEGER;
 }
 
-function* recordsAfter(db: DatabaseSync, seq: number): Generator<{ seq: number; record: AuditRecord }> {
-  for (const row of db.prepare('SELECT seq, text FROM entries WHERE seq > ? ORDER BY seq').iterate(seq)) {
+/** Rows behind `seq` that are not older than `since`. Only blocks that hold such times are read: one odd clock long ago costs one block. */
+function* recordsSince(db: DatabaseSync, since: number, seq: number): Generator<{ seq: number; record: AuditRecord }> {
+  const sql = `SELECT e.seq, e.text FROM times t CROSS JOIN entries e ON e.seq BETWEEN t.block * ${rowsPerBlock} AND t.block * ${rowsPerBlock} + ${rowsPerBlock - 1}
+    WHERE t.block >= ? AND t.latest >= ? AND e.seq > ? AND e.started_at >= ? ORDER BY t.block, e.seq`;
+  for (const row of db.prepare(sql).iterate(blockOf(seq + 1), Math.trunc(since), seq, Math.trunc(since))) {
     yield { seq: row['seq'] as number, record: JSON.parse(row['text'] as string) as AuditRecord };
   }
 }
