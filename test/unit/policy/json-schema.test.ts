@@ -43,6 +43,7 @@ describe('the example policy', () => {
       'finance-may-send-accounts: allow',
       'redact-payment-data: redact',
       'no-preview-models: block',
+      'ask-for-costly-models: ask',
     ]);
   });
 });

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { matchHost } from '../../../../src/catalog/match.ts';
+import { recognise } from '../../../../src/catalog/recognise.ts';
+import { matchHost } from '../../../../src/catalog/match.ts';
+import { recognise } from '../../../../src/catalog/recognise.ts';
 import { dialectOf } from '../../../../src/dialects/registry.ts';
 import { Policy } from '../../../../src/contract/policy.ts';
 import { tryRequest } from '../../../../src/policy/trial.ts';
@@ -33,7 +37,7 @@ describe('marks in the body as it would be sent', () => {
       ['api.openai.com', '/v1/responses'],
       ['generativelanguage.googleapis.com', '/v1beta/models/gemini-3-pro:generateContent'],
     ] as const) {
-      const { sent = '' } = tryRequest({ policy, dialectOf, denial: () => undefined }, { body, host, path });
+      const { sent = '' } = tryRequest({ policy, matchHost, recognise, dialectOf, denial: () => undefined }, { body, host, path });
       const replaced = sentPieces(sent, body).flatMap((piece) => (piece.kind === 'replaced' ? [piece.was] : []));
       expect(replaced).toEqual(['me@x.example', 'you@y.example']);
     }
