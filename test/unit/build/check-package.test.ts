@@ -83,7 +83,7 @@ describe('the look into a package', () => {
   });
 
   it('names each fuse that is not as it must be', async () => {
-    for (const [index, state] of [...shut].entries()) {
+    for (const [index, state] of Array.from(shut).entries()) {
       plant({ wire: `${shut.slice(0, index)}${state === '1' ? '0' : '1'}${shut.slice(index + 1)}` });
       expect(await check(), `fuse ${index}`).toHaveLength(1);
     }
