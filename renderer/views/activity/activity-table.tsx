@@ -1,13 +1,13 @@
 // The list of rows: a grid that draws only what is in view, whatever its length, and is walked with the keyboard.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { classNames } from '../../class-names.ts';
 import { t } from '../../strings/en.ts';
 import type { ActivityList, ListState } from './activity-list.ts';
 import css from './activity-table.module.css';
 import { useLines } from './columns.tsx';
-import type { ListEntry } from './columns.tsx';
+import type { Line, ListEntry } from './columns.tsx';
 import { stepOf } from './keys.ts';
 import { headHeight, rowHeight, RowScroller } from './row-scroller.ts';
 
@@ -95,7 +95,12 @@ export function ActivityTable({ list, state, openId, onOpen, onClose, scroller }
     if (isOpen && activeId !== undefined && shown.current !== activeId) onOpen(activeId);
   }, [activeId]);
 
-  const place = (index: number): string => `translateY(${(index - shift) * rowHeight}px)`;
+  const picked = useRef<(entry: ListEntry) => void>(() => undefined);
+  picked.current = (entry) => {
+    active.set(entry.index);
+    if (entry.row !== undefined) onOpen(entry.row.record.id);
+  };
+  const pick = useCallback((entry: ListEntry) => picked.current(entry), []);
   return (
     <div
       ref={grid}
@@ -121,34 +126,58 @@ export function ActivityTable({ list, state, openId, onOpen, onClose, scroller }
       </div>
       <div role="rowgroup" className={css['body']} style={{ height: `${scroller.places * rowHeight}px` }}>
         {lines.map(({ entry, cells }) => (
-          <div
+          <RowLine
             key={entry.index - head}
             id={rowId(entry.index - head)}
-            role="row"
-            aria-rowindex={entry.index + 2}
-            aria-selected={entry.index === active.index}
-            aria-busy={entry.row === undefined || undefined}
-            className={classNames(
-              css['row'],
-              css['line'],
-              entry.index === active.index && css['active'],
-              entry.row !== undefined && entry.row.record.id === openId && css['open'],
-            )}
-            style={{ transform: place(entry.index) }}
-            onClick={() => {
-              active.set(entry.index);
-              if (entry.row !== undefined) onOpen(entry.row.record.id);
-            }}
-          >
-            {cells.map(({ id, content }, index) => (
-              <div key={id} role="gridcell" aria-colindex={index + 1} className={classNames(css['cell'], css[id])}>
-                {content}
-              </div>
-            ))}
-          </div>
+            entry={entry}
+            top={(entry.index - shift) * rowHeight}
+            isActive={entry.index === active.index}
+            isOpen={entry.row !== undefined && entry.row.record.id === openId}
+            cells={cells}
+            onPick={pick}
+          />
         ))}
       </div>
     </div>
+  );
+}
+
+interface RowLineProps {
+  readonly id: string;
+  readonly entry: ListEntry;
+  readonly top: number;
+  readonly isActive: boolean;
+  readonly isOpen: boolean;
+  readonly cells: Line['cells'];
+  readonly onPick: (entry: ListEntry) => void;
+}
+
+/** Drawn again only when something of it changed: while scrolling, rows that stay in view cost nothing. */
+const RowLine = memo(function RowLine({ id, entry, top, isActive, isOpen, cells, onPick }: RowLineProps) {
+  return (
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={entry.index + 2}
+      aria-selected={isActive}
+      aria-busy={entry.row === undefined || undefined}
+      className={classNames(css['row'], css['line'], isActive && css['active'], isOpen && css['open'])}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onPick(entry)}
+    >
+      {cells.map(({ id: column, content }, index) => (
+        <div key={column} role="gridcell" aria-colindex={index + 1} className={classNames(css['cell'], css[column])}>
+          {content}
+        </div>
+      ))}
+    </div>
+  );
+}, isSameLine);
+
+// The cells are made of the row alone.
+function isSameLine(a: RowLineProps, b: RowLineProps): boolean {
+  return (
+    a.id === b.id && a.top === b.top && a.isActive === b.isActive && a.isOpen === b.isOpen && a.entry.index === b.entry.index && a.entry.row === b.entry.row
   );
 }
 

@@ -32,7 +32,7 @@ const kindLooks: Readonly<Partial<Record<AuditRecord['kind'], Look>>> = {
 };
 
 /** The word of the badge. */
-export function outcomeWord({ kind, outcome, redactions }: AuditRecord): string {
+function outcomeWord({ kind, outcome, redactions }: AuditRecord): string {
   if (kindLooks[kind] !== undefined) return words.kindsShort[kind];
   return redactions === undefined || redactions === 0 || outcome !== 'redacted' ? words.outcomes[outcome] : words.redactedTimes(redactions);
 }

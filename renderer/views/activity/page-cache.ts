@@ -1,7 +1,7 @@
 // Holds the pages of a long list that were looked at last, and asks only for those that are wanted now.
 import type { AuditRow } from '../../../src/contract/audit.ts';
 
-export const pageSize = 100;
+const pageSize = 100;
 const pagesKept = 60;
 const atOnce = 2;
 const retryMs = 2_000;
