@@ -1,11 +1,12 @@
 // Makes the agent plain JavaScript for the package: its command line, and each worker as a file of its own beside it.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from 'vite';
 import type { Plugin } from 'vite';
 
 const workerAddress = /new URL\((['"])\.\/([\w-]+-worker)\.ts\1, import\.meta\.url\)/g;
+const sourceAddress = /new URL\([^)]*\.ts['"`]/;
 
 /** Writes main.js, `<name>-worker.js` and what they share, all in `outDir`, all npm packages inside. */
 export async function buildAgent(root: string, outDir: string, version: string): Promise<void> {
@@ -36,6 +37,11 @@ export async function buildAgent(root: string, outDir: string, version: string):
       },
     },
   });
+  const lost = readdirSync(outDir).filter((name) => sourceAddress.test(readFileSync(join(outDir, name), 'utf8')));
+  if (lost.length > 0)
+    throw new Error(
+      `${lost.join(', ')} would look for a TypeScript file that is not shipped; write its address as new URL('./name-worker.ts', import.meta.url).`,
+    );
   writeFileSync(join(outDir, 'package.json'), `${JSON.stringify({ name: 'heimdall-agent', version, type: 'module', main: 'main.js' }, undefined, 2)}\n`);
 }
 

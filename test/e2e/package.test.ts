@@ -6,13 +6,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { _electron } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkPackage } from '../../build/check-package.ts';
-import { makePackage } from '../../build/package.ts';
 import { openFuses } from '../../build/fuses.ts';
+import { makePackage } from '../../build/package.ts';
+import type { AuditRow } from '../../src/contract/audit.ts';
 import type { ControlClient } from '../../src/contract/control.ts';
+import type { AgentStatus } from '../../src/contract/status.ts';
 import { connectControl } from '../../src/control/client.ts';
 import { controlPath } from '../../src/control/path.ts';
+import { eventually } from '../integration/eventually.ts';
+import { inferenceCall } from '../integration/inference-call.ts';
+import { call } from '../integration/proxy-client.ts';
 import { startDisplay } from './display.ts';
 import type { VirtualDisplay } from './display.ts';
 
@@ -57,14 +63,41 @@ describe.runIf(process.platform === 'linux')('the package', { timeout: 120_000 }
     let said = '';
     for (const stream of [app.stdout, app.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
     try {
-      const client = await answering(dataDir, app, () => said);
-      const status = await client.call('status.get', {});
+      const { client, status } = await answering(dataDir, app, () => said);
       expect(status.state).toBe('protected');
+      const { host, ...request } = inferenceCall('openai-chat', 'Hello from the package');
+      const answer = await call({ port: status.proxy.port, caFile: status.ca.file }, host, request);
+      expect(answer.status).toBe(200);
+      const recorded = (): Promise<readonly AuditRow[]> => client.call('audit.query', { kind: 'exchange', host });
+      await eventually(async () => (await recorded()).length > 0, 'the record of the call');
+      expect(await client.call('audit.verify', {})).toMatchObject({ ok: true });
       await client.call('agent.stop', {}).catch(() => undefined);
       client.close();
     } finally {
       app.kill();
       if (app.exitCode === null && app.signalCode === null) await once(app, 'exit');
+    }
+  });
+
+  it('shows its window from inside the archive, under a driver that needs the one fuse left open', async () => {
+    const variant = await makePackage({
+      targets: ['dir'],
+      compression: 'store',
+      inspectable: true,
+      output: join(scratch, 'variant'),
+      progress: () => undefined,
+    });
+    const executablePath = join(variant.folder, 'heimdall-tray');
+    expect(await openFuses(executablePath)).toEqual([expect.stringContaining('enableNodeCliInspectArguments')]);
+    const env = bareEnvironment({ HEIMDALL_DATA_DIR: join(scratch, 'variant-data'), HEIMDALL_PORT: '0' }) as Record<string, string>;
+    const app = await _electron.launch({ executablePath, args: ['--log-level=3'], env, cwd: scratch });
+    try {
+      expect(await app.evaluate(({ app: shell }) => shell.isPackaged)).toBe(true);
+      const page = await app.firstWindow();
+      await page.waitForSelector('#root > *');
+      expect(new URL(page.url()).protocol).toBe('app:');
+    } finally {
+      await app.close();
     }
   });
 
@@ -76,11 +109,12 @@ describe.runIf(process.platform === 'linux')('the package', { timeout: 120_000 }
 });
 
 /** The agent, once it answers; fails when the app has ended or the time is up. */
-async function answering(dataDir: string, app: ChildProcess, said: () => string): Promise<ControlClient> {
+async function answering(dataDir: string, app: ChildProcess, said: () => string): Promise<{ readonly client: ControlClient; readonly status: AgentStatus }> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     try {
-      return await connectControl(controlPath(dataDir, process.platform, {}));
+      const client = await connectControl(controlPath(dataDir, process.platform, {}));
+      return { client, status: await client.call('status.get', {}) };
     } catch (error) {
       if (app.exitCode !== null) throw new Error(`The app ended with code ${app.exitCode}: ${said()}`, { cause: error });
       if (Date.now() > deadline) throw new Error(`No agent answered: ${said()}`, { cause: error });
