@@ -1,12 +1,11 @@
 // The composition root: makes the rooms, joins them, takes them down again. No logic of its own.
 import { openPeople } from './agent-people.ts';
 import { AgentStatusBoard } from './agent-status.ts';
+import { openTraffic } from './agent-traffic.ts';
 import { openAudit } from './audit/log.ts';
 import { usageOfToday } from './audit/usage-today.ts';
 import { openAuthority } from './ca/authority.ts';
-import { LeafCache } from './ca/leaf-cache.ts';
-import { appOf } from './catalog/apps.ts';
-import { interceptedHosts, matchHost } from './catalog/match.ts';
+import { interceptedHosts } from './catalog/match.ts';
 import { makeDataFolder } from './config/data-folder.ts';
 import type { LoadedSettings } from './config/settings.ts';
 import { messageOf } from './contract/errors.ts';
@@ -16,15 +15,7 @@ import { controlPath } from './control/path.ts';
 import { serveControl } from './control/server.ts';
 import { agentHandlers } from './handlers/handlers.ts';
 import { openActivePolicy } from './policy/active.ts';
-import { AddressGuard } from './proxy/address-guard.ts';
-import { ClientConnection } from './proxy/connection.ts';
-import type { ConnectionServices } from './proxy/connection.ts';
-import { openListener } from './proxy/listener.ts';
-import { Terminator } from './proxy/terminate.ts';
-import { Connector } from './proxy/upstream/connector.ts';
-import { UpstreamPool } from './proxy/upstream/pool.ts';
 import { Router } from './routing/router.ts';
-import { createOwnerLookup } from './system/process-owner.ts';
 import { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { throttled } from './telemetry/throttle.ts';
@@ -49,8 +40,6 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-/** How long open connections get to finish when the agent stops. */
-const politeMs = 2_000;
 /** How often watchers hear of changed figures. */
 const figuresMs = 500;
 
@@ -111,43 +100,9 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
   if (authority.renewed !== undefined) health.raise('ca-renewed', authority.renewed);
   for (const warning of authority.warnings) logger.warn('ca', { warning });
 
-  const owners = settings.processOwner.enabled ? createOwnerLookup({ platform: options.platform, appOf }) : undefined;
-  undo.push(() => owners?.close());
   const router = new Router(loaded.targets);
   const pipeline = new PipelineClock();
-  const { network } = settings;
-  const connector = new Connector({ ...network, guard: new AddressGuard(network), ownCa: authority.pem, isOwnPort: (port) => port === listener.port });
-  const pool = new UpstreamPool(connector);
-  undo.push(() => pool.close());
-  const services: ConnectionServices = {
-    matchHost,
-    isPaused: () => board.isPaused,
-    connector,
-    terminator: new Terminator(new LeafCache({ issuer: authority }), network.handshakeTimeoutMs),
-    pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem },
-    policy: () => people.guarded(),
-    router,
-    pool,
-    audit: (record) => {
-      board.count(record);
-      audit.append(record);
-    },
-    pipeline,
-    questions: people.questions,
-    content: people.content,
-    bodyLimit: settings.limits.bodyBytes,
-    ownerBudgetMs: settings.processOwner.budgetMs,
-    answerTimeoutMs: network.answerTimeoutMs,
-    notice: (event) => board.notice(event, logger),
-  };
-  const listener = await openListener({
-    port: settings.port,
-    mayFallBack: settings.portFallback,
-    findPeer: (connection) => owners?.find(connection) ?? Promise.resolve(undefined),
-    onConnection: (socket, origin) => new ClientConnection(socket, origin, services).serve(),
-  });
-  undo.push(() => listener.close(politeMs));
-  undo.push(() => people.close());
+  const listener = await openTraffic({ ...options, board, audit, authority, people, router, pipeline, undo });
   if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
 
   board.connect({ listener, authority, policy, audit, pipeline, today, questions: people.questions });

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { matchHost } from '../../../../src/catalog/match.ts';
 import { recognise } from '../../../../src/catalog/recognise.ts';
-import { matchHost } from '../../../../src/catalog/match.ts';
-import { recognise } from '../../../../src/catalog/recognise.ts';
 import { dialectOf } from '../../../../src/dialects/registry.ts';
 import { Policy } from '../../../../src/contract/policy.ts';
 import { tryRequest } from '../../../../src/policy/trial.ts';

@@ -1,0 +1,79 @@
+// Joins the rooms that calls pass through, from the listener to the upstreams, and opens the port.
+import type { AgentStatusBoard } from './agent-status.ts';
+import type { People } from './agent-people.ts';
+import type { AuditLog } from './audit/log.ts';
+import type { Authority } from './ca/authority.ts';
+import { LeafCache } from './ca/leaf-cache.ts';
+import { appOf } from './catalog/apps.ts';
+import { interceptedHosts, matchHost } from './catalog/match.ts';
+import type { LoadedSettings } from './config/settings.ts';
+import { AddressGuard } from './proxy/address-guard.ts';
+import { ClientConnection } from './proxy/connection.ts';
+import type { ConnectionServices } from './proxy/connection.ts';
+import { openListener } from './proxy/listener.ts';
+import type { Listener } from './proxy/listener.ts';
+import { Terminator } from './proxy/terminate.ts';
+import { Connector } from './proxy/upstream/connector.ts';
+import { UpstreamPool } from './proxy/upstream/pool.ts';
+import type { Router } from './routing/router.ts';
+import { createOwnerLookup } from './system/process-owner.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { PipelineClock } from './telemetry/pipeline-times.ts';
+
+export interface TrafficRooms {
+  readonly loaded: LoadedSettings;
+  readonly platform: NodeJS.Platform;
+  readonly logger: Logger;
+  readonly board: AgentStatusBoard;
+  readonly audit: AuditLog;
+  readonly authority: Authority;
+  readonly people: People;
+  readonly router: Router;
+  readonly pipeline: PipelineClock;
+  /** Takes the steps that undo what is opened here, last first. */
+  readonly undo: (() => unknown)[];
+}
+
+/** How long open connections get to finish when the agent stops. */
+const politeMs = 2_000;
+
+export async function openTraffic({ loaded, platform, logger, board, audit, authority, people, router, pipeline, undo }: TrafficRooms): Promise<Listener> {
+  const { settings } = loaded;
+  const { network } = settings;
+  const owners = settings.processOwner.enabled ? createOwnerLookup({ platform, appOf }) : undefined;
+  undo.push(() => owners?.close());
+  const connector = new Connector({ ...network, guard: new AddressGuard(network), ownCa: authority.pem, isOwnPort: (port) => port === listener.port });
+  const pool = new UpstreamPool(connector);
+  undo.push(() => pool.close());
+  const services: ConnectionServices = {
+    matchHost,
+    isPaused: () => board.isPaused,
+    connector,
+    terminator: new Terminator(new LeafCache({ issuer: authority }), network.handshakeTimeoutMs),
+    pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem },
+    policy: () => people.guarded(),
+    router,
+    pool,
+    audit: (record) => {
+      board.count(record);
+      audit.append(record);
+    },
+    pipeline,
+    questions: people.questions,
+    content: people.content,
+    bodyLimit: settings.limits.bodyBytes,
+    ownerBudgetMs: settings.processOwner.budgetMs,
+    answerTimeoutMs: network.answerTimeoutMs,
+    notice: (event) => board.notice(event, logger),
+  };
+  const listener = await openListener({
+    port: settings.port,
+    mayFallBack: settings.portFallback,
+    findPeer: (connection) => owners?.find(connection) ?? Promise.resolve(undefined),
+    onConnection: (socket, origin) => new ClientConnection(socket, origin, services).serve(),
+  });
+  undo.push(() => listener.close(politeMs));
+  // Before the listener closes: what waits for an answer gets its end.
+  undo.push(() => people.close());
+  return listener;
+}
