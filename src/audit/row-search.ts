@@ -5,7 +5,7 @@ import type { facetColumns } from './chain.ts';
 import { facetCondition } from './query.ts';
 
 /** Numbers of rows, ascending, in one growing array: eight bytes each, so a million rows take eight megabytes. */
-export class RowNumbers {
+class RowNumbers {
   #numbers = new Float64Array(1024);
   length = 0;
 
@@ -87,14 +87,14 @@ export class RowSearch {
   }
 }
 
-export const wordsOf = (text: string | undefined): readonly string[] =>
+const wordsOf = (text: string | undefined): readonly string[] =>
   (text ?? '')
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
 
 /** Whether every word stands in a fact of the row: not in a fingerprint, a hash, or the name of a field. */
-export function hasWords(words: readonly string[], record: AuditRecord): boolean {
+function hasWords(words: readonly string[], record: AuditRecord): boolean {
   const facts = factsOf(record).toLowerCase();
   return words.every((word) => facts.includes(word));
 }

@@ -41,6 +41,6 @@ export class TodayUsage {
 }
 
 /** Local midnight before this moment, milliseconds since 1970. */
-export function midnight(now: Date = new Date()): number {
+function midnight(now: Date = new Date()): number {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
 }

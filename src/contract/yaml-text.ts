@@ -83,7 +83,6 @@ export function withValue(text: string, fileName: string, path: TextPath, value:
   try {
     if (value === undefined) document.deleteIn(path);
     else document.setIn(path, value);
-    if (isMap(document.contents) && document.contents.items.length === 0) return text === '' ? '' : `${document.commentBefore ?? ''}`;
     return document.toString();
   } catch (cause) {
     throw new YamlFault(fileName, start, `there is no place for ${path.join('.')}`, { cause });
