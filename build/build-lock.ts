@@ -1,5 +1,6 @@
 // One build at a time: several tests may ask for the same folder at once, and only the first should do the work.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,11 +16,16 @@ export async function withBuildLock<T>(file: string, work: () => Promise<T>): Pr
 }
 
 function take(file: string): boolean {
+  // Written first and linked then, so nobody ever reads a lock without its holder.
+  const claim = `${file}.${randomUUID()}`;
+  writeFileSync(claim, String(process.pid));
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    linkSync(claim, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(claim);
   }
   // A build that was killed leaves its file behind.
   if (!isAlive(holderOf(file))) rmSync(file, { force: true });
@@ -30,7 +36,7 @@ function holderOf(file: string): number {
   try {
     return Number(readFileSync(file, 'utf8'));
   } catch {
-    return 0;
+    return process.pid; // gone in this moment: not ours to remove, the next try will tell
   }
 }
 

@@ -16,7 +16,7 @@ interface Fuse {
   readonly why: string;
 }
 
-export const fuses: readonly Fuse[] = [
+const fuses: readonly Fuse[] = [
   { option: FuseV1Options.RunAsNode, builder: 'runAsNode', set: false, why: 'ELECTRON_RUN_AS_NODE would lend our signed program to any script' },
   { option: FuseV1Options.EnableCookieEncryption, builder: 'enableCookieEncryption', set: true, why: 'cookies on disk are encrypted' },
   {
