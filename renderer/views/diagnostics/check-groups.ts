@@ -4,7 +4,7 @@ import type { AgentStatus } from '../../../src/contract/status.ts';
 import type { AgentLink } from '../../../src/contract/shell.ts';
 import { diagnostics as s } from '../../strings/diagnostics.ts';
 
-export const verdicts = ['failed', 'warning', 'skipped', 'ok'] as const;
+const verdicts = ['failed', 'warning', 'skipped', 'ok'] as const;
 export type Verdict = DiagnosticCheck['verdict'];
 
 export interface CheckGroup {

@@ -10,7 +10,7 @@ import { t } from '../../strings/en.ts';
 import { useAgentCall } from '../../use-call.ts';
 import { useNow } from '../../use-now.ts';
 import { decisionTone } from './action-badge.tsx';
-import css from './policy.module.css';
+import css from './tester.module.css';
 
 const shownRows = 50;
 const longestSearch = 200;

@@ -6,7 +6,7 @@ import { Button } from '../../parts/button.tsx';
 import { TextArea, TextField } from '../../parts/field.tsx';
 import { t } from '../../strings/en.ts';
 import { useAgentCall } from '../../use-call.ts';
-import css from './policy.module.css';
+import css from './tester.module.css';
 import { bodyLimit, trialDefaults, trialInput } from './trial-input.ts';
 import type { TrialForm } from './trial-input.ts';
 

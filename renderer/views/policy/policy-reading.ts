@@ -3,7 +3,7 @@
 import type { Ask, Conditions, FailEvent, FailMode, Rule } from '../../../src/contract/policy.ts';
 
 type Field = keyof Conditions;
-export const conditionFields: readonly Field[] = ['app', 'host', 'provider', 'product', 'model', 'dialect', 'findings'];
+const conditionFields: readonly Field[] = ['app', 'host', 'provider', 'product', 'model', 'dialect', 'findings'];
 export const failEvents: readonly FailEvent[] = ['onGatewayDown', 'onUnreadable', 'onPolicyError'];
 
 export interface ReadCondition {

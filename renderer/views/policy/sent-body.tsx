@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { formatNumber } from '../../format.ts';
 import { CopyButton } from '../../parts/figures.tsx';
 import { t } from '../../strings/en.ts';
-import css from './policy.module.css';
+import css from './tester.module.css';
 import { fold, sentPieces } from './sent-marks.ts';
 
 /** Characters that stay beside each replacement. */

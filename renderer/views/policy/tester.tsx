@@ -7,7 +7,7 @@ import { t } from '../../strings/en.ts';
 import { useAgentAction } from '../../use-call.ts';
 import { ExchangePicker } from './exchange-picker.tsx';
 import { PasteForm } from './paste-form.tsx';
-import css from './policy.module.css';
+import css from './tester.module.css';
 import type { ReadPolicy } from './policy-reading.ts';
 import { TrialAnswer } from './trial-answer.tsx';
 import type { Trial } from './trial-answer.tsx';

@@ -9,7 +9,7 @@ import { Badge } from '../../parts/badge.tsx';
 import { t } from '../../strings/en.ts';
 import { ActionBadge, decisionIcon, decisionTone } from './action-badge.tsx';
 import type { ReadRule } from './policy-reading.ts';
-import css from './policy.module.css';
+import css from './tester.module.css';
 import { SentBody } from './sent-body.tsx';
 
 export interface Trial {
