@@ -22,7 +22,7 @@ export async function startDisplay({ width = 1440, height = 900 }: DisplayOption
   });
   const number = await firstLine(screen, screen.stdio[3] as Readable, 'Xvfb', 'xvfb');
   const bus = spawn('dbus-daemon', ['--session', '--nofork', '--nopidfile', '--print-address'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const address = await firstLine(bus, bus.stdout, 'dbus-daemon', 'dbus').catch(async (error: unknown) => {
+  const address = await firstLine(bus, bus.stdout, 'dbus-daemon', 'dbus-daemon').catch(async (error: unknown) => {
     await end(screen);
     throw error;
   });
