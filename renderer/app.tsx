@@ -1,13 +1,17 @@
 // Chooses the page for the place the window stands at.
-import type { ComponentType } from 'react';
+import type { ComponentType, ReactNode } from 'react';
 import type { View } from '../src/contract/shell.ts';
+import { useFace } from './agent-state.ts';
 import { usePlace } from './navigation.ts';
 import { TooltipProvider } from './parts/tooltip.tsx';
+import type { PageName } from './place.ts';
 import { ShellFrame } from './shell-frame.tsx';
 import { AboutView } from './views/about/about-view.tsx';
 import { ActivityView } from './views/activity/activity-view.tsx';
+import { AskView } from './views/ask/ask-view.tsx';
 import { AppsView } from './views/apps/apps-view.tsx';
 import { DiagnosticsView } from './views/diagnostics/diagnostics-view.tsx';
+import { FirstRunView } from './views/first-run/first-run-view.tsx';
 import { PolicyView } from './views/policy/policy-view.tsx';
 import { SettingsView } from './views/settings/settings-view.tsx';
 import { StatusView } from './views/status/status-view.tsx';
@@ -25,14 +29,19 @@ const viewOf: Readonly<Record<View, ComponentType>> = {
 };
 
 export function App() {
-  const { page } = usePlace();
-  const view = page === 'ask' || page === 'first-run' ? 'status' : page;
-  const Current = viewOf[view];
+  const { page, id } = usePlace();
+  const shell = useFace((face) => face.shell);
+  return <TooltipProvider>{pageOf(page, id, shell?.preferences.firstRunDone === false)}</TooltipProvider>;
+}
+
+/** The question and the first run stand alone; whoever has just installed Heimdall begins with the first run. */
+function pageOf(page: PageName, id: string | undefined, isFirstRun: boolean): ReactNode {
+  if (page === 'ask') return <AskView id={id} />;
+  if (page === 'first-run' || (isFirstRun && page === 'status')) return <FirstRunView />;
+  const Current = viewOf[page];
   return (
-    <TooltipProvider>
-      <ShellFrame view={view}>
-        <Current />
-      </ShellFrame>
-    </TooltipProvider>
+    <ShellFrame view={page}>
+      <Current />
+    </ShellFrame>
   );
 }
