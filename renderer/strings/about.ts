@@ -16,5 +16,6 @@ export const about = {
   saveCertificate: 'Save the certificate',
   pages: { project: 'Project', issues: 'Report a problem', security: 'Security policy', licence: 'Licence (Apache-2.0)' },
   licences: 'Licences of what is inside',
+  showLicences: 'Show them',
   licenceOf: (name: string) => `Licence of ${name}`,
 } as const;

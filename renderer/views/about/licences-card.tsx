@@ -22,7 +22,7 @@ export function LicencesCard() {
   return (
     <Card title={t.about.licences}>
       {licences === 'closed' ? (
-        <Button onClick={show}>{t.about.licences}</Button>
+        <Button onClick={show}>{t.about.showLicences}</Button>
       ) : licences === 'loading' ? (
         <Loading rows={4} />
       ) : (

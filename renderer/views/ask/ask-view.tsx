@@ -1,6 +1,6 @@
 // The small window in which a rule asks: what is to be sent, why it is held, how long there is, and what happens otherwise.
 import { ShieldQuestionMark } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { AskQuestion } from '../../../src/contract/ask.ts';
 import { useFace } from '../../agent-state.ts';
 import { ActionError, EmptyState } from '../../parts/answers.tsx';
@@ -15,6 +15,9 @@ import css from './ask.module.css';
 export function AskView({ id }: { readonly id: string | undefined }) {
   const question = useFace((face) => face.questions).find((each) => each.id === id);
   const close = useShellAction('ask.done');
+  useEffect(() => {
+    document.title = t.ask.title;
+  }, []);
   return (
     <main id="main" className={css['page']}>
       {question === undefined ? (

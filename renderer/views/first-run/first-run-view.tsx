@@ -1,6 +1,6 @@
 // The first run, and later the set-up: three steps, each saying what it changes before it does, each skippable and undoable.
 import { ArrowLeft, ArrowRight, Check } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { setupSteps } from '../../../src/contract/setup.ts';
 import type { SetupStepId } from '../../../src/contract/setup.ts';
 import { classNames } from '../../class-names.ts';
@@ -14,6 +14,9 @@ import { StepPanel } from './step-panel.tsx';
 
 export function FirstRunView() {
   const [current, setCurrent] = useState(0);
+  useEffect(() => {
+    document.title = `${t.firstRun.title} · ${t.common.productName}`;
+  }, []);
   const { data, error, loading, reload } = useAgentCall('setup.get', {}, { timeoutMs: 60_000 });
   const done = useShellAction('preferences.set');
   const id: SetupStepId = setupSteps[current] ?? 'trust';
