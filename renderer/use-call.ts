@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly everyMs?: number;
   /** `false` asks nothing yet. */
   readonly enabled?: boolean;
+  /** Keeps the answer to the last parameters until the next one comes, for windows of time that move on. */
+  readonly keep?: boolean;
 }
 
 export interface Call<T> {
@@ -46,7 +48,7 @@ interface Outcome<T> {
   readonly loading: boolean;
 }
 
-function useCall<T>(key: string, ask: () => Promise<T>, { timeoutMs = defaultTimeoutMs, everyMs, enabled = true }: CallOptions): Call<T> {
+function useCall<T>(key: string, ask: () => Promise<T>, { timeoutMs = defaultTimeoutMs, everyMs, enabled = true, keep = false }: CallOptions): Call<T> {
   const [outcome, setOutcome] = useState<Outcome<T>>({ key, data: undefined, error: undefined, loading: enabled });
   const [round, setRound] = useState(0);
   const latest = useRef(ask);
@@ -54,7 +56,7 @@ function useCall<T>(key: string, ask: () => Promise<T>, { timeoutMs = defaultTim
   useEffect(() => {
     if (!enabled) return undefined;
     let stale = false;
-    setOutcome((before) => (before.key === key ? { ...before, loading: true } : { key, data: undefined, error: undefined, loading: true }));
+    setOutcome((before) => (before.key === key || keep ? { ...before, key, loading: true } : { key, data: undefined, error: undefined, loading: true }));
     withTimeout(latest.current(), timeoutMs).then(
       (data) => {
         if (!stale) setOutcome({ key, data, error: undefined, loading: false });
@@ -66,7 +68,7 @@ function useCall<T>(key: string, ask: () => Promise<T>, { timeoutMs = defaultTim
     return () => {
       stale = true;
     };
-  }, [key, round, enabled, timeoutMs]);
+  }, [key, round, enabled, timeoutMs, keep]);
   const reload = useCallback(() => setRound((before) => before + 1), []);
   useEffect(() => {
     if (everyMs === undefined || !enabled) return undefined;
@@ -75,7 +77,7 @@ function useCall<T>(key: string, ask: () => Promise<T>, { timeoutMs = defaultTim
     }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs, enabled, reload]);
-  const current = outcome.key === key ? outcome : { data: undefined, error: undefined, loading: enabled };
+  const current = outcome.key === key || keep ? outcome : { data: undefined, error: undefined, loading: enabled };
   return { data: current.data, error: current.error, loading: current.loading, reload };
 }
 
