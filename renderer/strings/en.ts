@@ -3,7 +3,7 @@ import { about } from './about.ts';
 import { activity } from './activity.ts';
 import { apps } from './apps.ts';
 import { ask } from './ask.ts';
-import { common, decisions, links, states } from './common.ts';
+import { common, decisions, links, states } from './shared-words.ts';
 import { diagnostics } from './diagnostics.ts';
 import { firstRun } from './first-run.ts';
 import { policy } from './policy.ts';
