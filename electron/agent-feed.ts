@@ -5,6 +5,9 @@ import { AgentError } from '../src/contract/errors.ts';
 /** Rows kept for a window that opens; the agent sends about as many itself. */
 const recentRows = 50;
 
+const betweenTriesMs = 100;
+const mostTries = 200;
+
 const passedOn = ['snapshot', 'status.changed', 'audit.appended', 'audit.verifying', 'ask.opened', 'ask.closed'] as const satisfies readonly EventName[];
 
 export type AgentMessage = { [K in EventName]: { readonly event: K; readonly data: EventData<K> } }[EventName];
@@ -30,8 +33,7 @@ export class AgentFeed {
     this.#snapshot = undefined;
     if (client === undefined) return;
     for (const event of passedOn) this.#follow(client, event);
-    // A connection that fails here is closed as well, which the supervisor sees.
-    client.call('watch', { asks: true }).catch(() => client.close());
+    void this.#watch(client);
   };
 
   /** Rejects with `control-unreachable` while no agent is connected. */
@@ -39,6 +41,19 @@ export class AgentFeed {
     this.#client === undefined
       ? Promise.reject(new AgentError('control-unreachable', 'The agent is not connected at this moment. Heimdall is bringing it back; try again shortly.'))
       : this.#client.call(method, params);
+
+  /** An agent answers before it has all its parts: it is asked again. One that never gets there is hung up on, which the supervisor sees. */
+  async #watch(client: ControlClient): Promise<void> {
+    for (let tries = 1; client === this.#client; tries += 1) {
+      try {
+        await client.call('watch', { asks: true });
+        return;
+      } catch {
+        if (tries === mostTries) client.close();
+        else await new Promise((resolve) => setTimeout(resolve, betweenTriesMs));
+      }
+    }
+  }
 
   #follow(client: ControlClient, event: EventName): void {
     client.on(event, (data) => {

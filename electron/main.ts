@@ -20,6 +20,8 @@ import { declareFaceScheme, serveFace } from './face-protocol.ts';
 import { hardenPages, hardenSession } from './hardening.ts';
 import { isHiddenStart } from './login-item.ts';
 import { openPreferences } from './preferences.ts';
+import { createPresence } from './presence.ts';
+import type { Presence } from './presence.ts';
 import { shellHandlers } from './shell-handlers.ts';
 import { createWindows } from './windows.ts';
 
@@ -33,8 +35,9 @@ mkdirSync(shellFolder, { recursive: true, mode: 0o700 });
 app.setPath('userData', shellFolder);
 app.setPath('sessionData', shellFolder);
 // Whoever starts it as root has to switch the sandbox off; asking for it all the same would keep every child process from starting.
-if (!app.commandLine.hasSwitch('no-sandbox')) // Root has no sandbox to give and says so with the switch; every window asks for its own besides.
-if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+if (!app.commandLine.hasSwitch('no-sandbox'))
+  // Root has no sandbox to give and says so with the switch; every window asks for its own besides.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 declareFaceScheme();
 hardenPages();
 
@@ -47,7 +50,11 @@ function start(): void {
   const program = agentProgram({ isPackaged: app.isPackaged, resourcesPath: process.resourcesPath, platform, env });
   const log = new CappedLog(join(dataDir, 'logs', 'agent-output.log'));
 
-  const feed = new AgentFeed(broadcastAgentEvent);
+  let presence: Presence | undefined;
+  const feed = new AgentFeed((message) => {
+    broadcastAgentEvent(message);
+    presence?.take(message);
+  });
   const supervisor = new AgentSupervisor<ControlClient>({
     connect: () => connectControl(controlPath(dataDir, platform, env)),
     spawn: program === undefined ? undefined : () => startAgentChild({ program, dataDir, env, log }),
@@ -59,8 +66,14 @@ function start(): void {
     ownVersion: version,
     now: Date.now,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    onLink: (link) => broadcastShellEvent('link.changed', link),
-    onClient: feed.use,
+    onLink: (link) => {
+      broadcastShellEvent('link.changed', link);
+      presence?.refresh();
+    },
+    onClient: (client) => {
+      feed.use(client);
+      presence?.refresh();
+    },
   });
 
   openBridge({
@@ -102,6 +115,15 @@ function start(): void {
     nativeTheme.themeSource = themeSource(preferences.current.theme);
     hardenSession();
     serveFace(join(here, 'face'));
+    presence = createPresence({
+      icons: join(here, 'icons'),
+      windows,
+      feed,
+      preferences,
+      link: () => supervisor.link,
+      restartAgent: () => supervisor.restart(),
+      quit: () => app.quit(),
+    });
     void supervisor.run();
     if (!isHiddenStart(process.argv)) follow(deepLinkIn(process.argv));
   });
