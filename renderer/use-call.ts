@@ -2,6 +2,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { MethodName, Params, Result } from '../src/contract/control.ts';
 import type { ShellMethod, ShellParams, ShellResult } from '../src/contract/shell.ts';
+import { isConnected } from './agent-events.ts';
+import { useFace } from './agent-state.ts';
 import { agent, asBridgeError, BridgeError, shell } from './bridge.ts';
 import { t } from './strings/en.ts';
 
@@ -81,9 +83,17 @@ function useCall<T>(key: string, ask: () => Promise<T>, { timeoutMs = defaultTim
   return { data: current.data, error: current.error, loading: current.loading, reload };
 }
 
-/** Asks the agent now, at every change of `params`, and on `reload`. */
+/** Asks the agent now, at every change of `params`, on `reload`, and when the agent has come back. */
 export function useAgentCall<M extends MethodName>(method: M, params: Params<M>, options: CallOptions = {}): Call<Result<M>> {
-  return useCall(`${method} ${JSON.stringify(params)}`, () => agent.call(method, params), options);
+  const connected = useFace((face) => isConnected(face.link) && face.status !== undefined);
+  const call = useCall(`${method} ${JSON.stringify(params)}`, () => agent.call(method, params), options);
+  const { reload } = call;
+  const wasConnected = useRef(connected);
+  useEffect(() => {
+    if (connected && !wasConnected.current) reload();
+    wasConnected.current = connected;
+  }, [connected, reload]);
+  return call;
 }
 
 export function useShellCall<M extends ShellMethod>(method: M, params: ShellParams<M>, options: CallOptions = {}): Call<ShellResult<M>> {

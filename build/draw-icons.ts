@@ -1,8 +1,8 @@
-// Draws every icon of the app from a few strokes: run `node electron/icons/draw.ts` after a change and commit the pictures.
+// Draws every icon of the app from a few strokes: run `node build/draw-icons.ts` after a change and commit the pictures.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
-import type { AgentState } from '../../src/contract/status.ts';
+import type { AgentState } from '../src/contract/status.ts';
 
 type Colours = Readonly<Record<AgentState | 'arc', string>>;
 
@@ -39,7 +39,7 @@ const appSvg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">
 
 function write(name: string, svg: string, pixels: number): void {
   const picture = new Resvg(svg, { fitTo: { mode: 'width', value: pixels } }).render();
-  writeFileSync(join(import.meta.dirname, name), picture.asPng());
+  writeFileSync(join(import.meta.dirname, '../electron/icons', name), picture.asPng());
 }
 
 const states: readonly AgentState[] = ['off', 'starting', 'protected', 'degraded', 'blocked', 'paused'];
