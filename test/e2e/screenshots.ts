@@ -39,7 +39,7 @@ const drawer = (name: string, flavour: RowFlavour): Shot => ({
   arrange: async (agent, page) => {
     const [row] = agent.emitRows(flavour);
     await goTo(page, `activity?id=${row?.id ?? ''}`);
-    await page.waitForSelector('[role="dialog"]');
+    await page.waitForSelector('aside, [role="dialog"]');
   },
 });
 
