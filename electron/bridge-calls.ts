@@ -2,6 +2,7 @@
 import { control } from '../src/contract/control.ts';
 import type { ControlClient, MethodName, Params } from '../src/contract/control.ts';
 import { codeOf, messageOf } from '../src/contract/errors.ts';
+import type { z } from '../src/contract/schema.ts';
 import { shell } from '../src/contract/shell.ts';
 import type { BridgeAnswer, BridgeSide, ShellMethod, ShellParsed, ShellResult } from '../src/contract/shell.ts';
 
@@ -60,9 +61,10 @@ function unknownMethod(side: BridgeSide, method: unknown): Refusal {
   return new Refusal('control-unknown-method', `The ${side} has no method ${JSON.stringify(method)}.`);
 }
 
-type Parsed = { readonly success: true; readonly data: unknown } | { readonly success: false; readonly error: Error };
+type Parsed = { readonly success: true; readonly data: unknown } | { readonly success: false; readonly error: z.ZodError };
 
 function check(method: string, parsed: Parsed): unknown {
   if (parsed.success) return parsed.data;
-  throw new Refusal('control-bad-params', `The parameters of ${method} do not fit: ${parsed.error.message}`);
+  const reasons = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'params'}: ${message}`);
+  throw new Refusal('control-bad-params', `${method} does not take these parameters: ${reasons.join('; ')}.`);
 }
