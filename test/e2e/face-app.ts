@@ -56,7 +56,7 @@ export async function launchFace(options: LaunchOptions): Promise<FaceApp> {
   };
   const began = performance.now();
   try {
-    const app = await _electron.launch({ executablePath: runtime.executable, args: [...rootSwitches(), folder], env, timeout: 60_000 });
+    const app = await launched({ executablePath: runtime.executable, args: [...rootSwitches(), folder], env, timeout: 20_000 });
     const complaints: string[] = [];
     const page = await app.firstWindow();
     listen(page, complaints);
@@ -67,6 +67,17 @@ export async function launchFace(options: LaunchOptions): Promise<FaceApp> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Playwright now and then attaches to Electron's inspector too late to see its main context, and waits for it for ever: it attaches anew. */
+async function launched(options: Parameters<typeof _electron.launch>[0]): Promise<ElectronApplication> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await _electron.launch(options);
+    } catch (error) {
+      if (tries === 3 || !String(error).includes('Timeout')) throw error;
+    }
   }
 }
 
