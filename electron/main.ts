@@ -35,9 +35,7 @@ mkdirSync(shellFolder, { recursive: true, mode: 0o700 });
 app.setPath('userData', shellFolder);
 app.setPath('sessionData', shellFolder);
 // Whoever starts it as root has to switch the sandbox off; asking for it all the same would keep every child process from starting.
-if (!app.commandLine.hasSwitch('no-sandbox'))
-  // Root has no sandbox to give and says so with the switch; every window asks for its own besides.
-  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 declareFaceScheme();
 hardenPages();
 
