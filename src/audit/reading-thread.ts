@@ -31,8 +31,8 @@ export class ReadingThread {
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
+    this.#fail('It is being closed.'); // before a question is put to the next thread
     await worker?.terminate();
-    this.#fail('The agent is stopping.');
   }
 
   #start(): Worker {

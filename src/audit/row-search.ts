@@ -19,6 +19,13 @@ class RowNumbers {
     this.length += 1;
   }
 
+  dropBelow(seq: number): void {
+    const gone = this.upTo(seq - 1);
+    if (gone === 0) return;
+    this.#numbers.copyWithin(0, gone, this.length);
+    this.length -= gone;
+  }
+
   /** How many are not greater than `seq`. */
   upTo(seq: number): number {
     let [low, high] = [0, this.length];
@@ -51,7 +58,9 @@ export class RowSearch {
 
   /** Searches the rows that came since the last time. */
   update(db: DatabaseSync): void {
-    const newest = Number(db.prepare('SELECT max(seq) AS seq FROM entries').get()?.['seq'] ?? 0);
+    const bounds = db.prepare('SELECT min(seq) AS oldest, max(seq) AS newest FROM entries').get();
+    const [oldest, newest] = [Number(bounds?.['oldest'] ?? 0), Number(bounds?.['newest'] ?? 0)];
+    this.numbers.dropBelow(oldest); // retention has removed them
     if (newest === this.#searchedTo) return;
     // A log that begins anew after damage counts from 1 again.
     if (newest < this.#searchedTo) {
@@ -65,7 +74,7 @@ export class RowSearch {
   }
 
   #candidates(db: DatabaseSync, newest: number): Iterable<Record<string, unknown>> {
-    const { since, until, fingerprint } = this.#match;
+    const { since, until, fingerprint, detector } = this.#match;
     const facet = facetCondition(this.#match);
     const conditions = ['e.seq > ?', 'e.seq <= ?'];
     const values: (string | number)[] = [this.#searchedTo, newest];
@@ -79,9 +88,13 @@ export class RowSearch {
     }
     if (since !== undefined) add('e.started_at >= ?', since);
     if (until !== undefined) add('e.started_at <= ?', until);
-    if (fingerprint !== undefined) add('e.seq IN (SELECT seq FROM findings WHERE fingerprint = ?)', fingerprint);
-    // The words must stand somewhere in the text of the row for its facts to be worth reading; facts are plain ASCII or stand there as they are.
-    for (const word of this.#words) add('instr(lower(e.text), ?) > 0', word);
+    if (fingerprint !== undefined && detector === undefined) add('e.seq IN (SELECT seq FROM findings WHERE fingerprint = ?)', fingerprint);
+    if (fingerprint !== undefined && detector !== undefined) {
+      conditions.push('e.seq IN (SELECT seq FROM findings WHERE fingerprint = ? AND detector = ?)');
+      values.push(fingerprint, detector);
+    }
+    // A row whose text does not hold the words at all is not worth parsing. SQLite lowers ASCII alone, and JSON escapes some characters.
+    for (const word of this.#words.filter((each) => /^[\x20-\x7e]+$/.test(each) && !/["\\]/.test(each))) add('instr(lower(e.text), ?) > 0', word);
     const wanted = this.#words.length === 0 ? 'e.seq' : 'e.seq, e.text';
     return db.prepare(`SELECT ${wanted} FROM entries e WHERE ${conditions.join(' AND ')} ORDER BY e.seq`).iterate(...values);
   }

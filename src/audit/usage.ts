@@ -38,6 +38,7 @@ export class RunningSummary {
     this.since = since;
   }
 
+  /** Rows that retention removed since the last time stay counted: they did pass in this span. */
   update(db: DatabaseSync): UsageSummary {
     for (const { seq, record } of recordsSince(db, this.since, this.#readTo)) {
       this.#readTo = seq;

@@ -144,9 +144,10 @@ async function call(
 
 function entryOf(layout: unknown): TrayMenuEntry {
   const [id, properties, children] = layout as [number, Record<string, { value: unknown }>, { value: unknown }[]];
+  const label = properties['label']?.value;
   return {
     id,
-    label: String(properties['label']?.value ?? '').replaceAll('_', ''),
+    label: typeof label === 'string' ? label.replaceAll('_', '') : '',
     enabled: properties['enabled']?.value !== false,
     children: children.map(({ value }) => entryOf(value)),
   };

@@ -139,15 +139,15 @@ function listen(page: Page, complaints: string[]): void {
   });
 }
 
-/** Quits as a person would; a process that does not go is ended. */
+/** Quits as a person would, with the agent of the shell; a process that does not go is ended. */
 async function closeApp(app: ElectronApplication): Promise<void> {
   const child = app.process();
   const ended = new Promise<void>((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
     else child.once('exit', () => resolve());
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  app.evaluate(({ app: electron }) => electron.exit(0)).catch(() => undefined); // the connection goes with the process
+  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  app.evaluate(({ app: electron }) => electron.quit()).catch(() => undefined); // not `exit`: quitting takes the agent that the shell started along
   await ended;
   clearTimeout(timer);
 }

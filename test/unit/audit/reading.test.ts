@@ -4,7 +4,7 @@ import { AuditReading } from '../../../src/audit/reading.ts';
 import { TodayUsage } from '../../../src/audit/usage-today.ts';
 import { noUsage } from '../../../src/audit/usage.ts';
 import type { AuditMatch } from '../../../src/contract/audit.ts';
-import { newFolder, openWriter, record, removeFolders, texts } from './audit-folder.fixture.ts';
+import { newFolder, openWriter, record, removeFolders, tamper, texts } from './audit-folder.fixture.ts';
 
 afterEach(() => removeFolders());
 
@@ -84,6 +84,43 @@ describe('reading much of the log', () => {
     expect(reading.count({ text: 'deadbeef' }).rows).toBe(0);
     expect(reading.count({ text: 'fingerprints' }).rows).toBe(0);
     expect(reading.count({ text: 'codex nowhere' }).rows).toBe(0);
+    reading.forget();
+  });
+
+  it('finds paths of Windows and words in any alphabet, and asks both of detector and value', () => {
+    const dir = newFolder();
+    const writer = openWriter(dir);
+    const finding = (detector: string, print: string) => ({ detector, count: 1, fingerprints: [print] });
+    writer.append(
+      texts(
+        record('windows', {
+          peer: { pid: 7, executable: 'C:\\Program Files\\Codex\\codex.exe', app: 'codex' },
+          findings: [finding('email', 'aa'), finding('jwt', 'bb')],
+        }),
+        record('words', { note: 'Die ÜBERSICHT' }),
+      ),
+    );
+    writer.close();
+    const reading = new AuditReading(dir);
+    expect(reading.count({ text: 'files\\codex' }).rows).toBe(1);
+    expect(reading.count({ text: 'übersicht' }).rows).toBe(1);
+    expect(reading.count({ detector: 'email', fingerprint: 'bb' }).rows).toBe(0);
+    expect(reading.count({ detector: 'jwt', fingerprint: 'bb' }).rows).toBe(1);
+    reading.forget();
+  });
+
+  it('forgets rows that retention has removed since', () => {
+    const dir = newFolder();
+    const writer = openWriter(dir); // stays open, as in a running agent
+    writer.append(texts(...Array.from({ length: 300 }, (_, index) => record(`id-${index}`, { host: index % 3 === 0 ? 'a.example' : 'b.example' }))));
+    const reading = new AuditReading(dir);
+    const match = { host: 'a.example' };
+    expect(reading.count(match).rows).toBe(100);
+    tamper(dir, (db) => db.exec('DELETE FROM entries WHERE seq <= 151'));
+    expect(reading.count(match).rows).toBe(50);
+    expect(reading.count({}).rows).toBe(150);
+    expect(reading.page(match, 301, 45, 100)).toHaveLength(5);
+    writer.close();
     reading.forget();
   });
 
