@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 import type { AlignedData, Options } from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatClock, formatCompact, formatDuration } from '../../format.ts';
+import { formatClock, formatCompact } from '../../format.ts';
 import { t } from '../../strings/en.ts';
 import type { ChartColumns } from './chart-columns.ts';
 import css from './traffic-chart.module.css';
@@ -18,7 +18,6 @@ const height = 190;
 
 // The package declares a const enum for sides that has no value at run time; 1 is its `Right`.
 const rightAxis: Readonly<Record<string, unknown>> = { side: 1 };
-
 
 /** Draws anew when mounted: give it another `key` when the colours change. */
 export function TrafficChart({ columns, onPoint }: TrafficChartProps) {
@@ -66,7 +65,7 @@ function optionsFor(element: HTMLElement, onPoint: (index: number | undefined) =
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { setScale: false, x: false, y: false } },
     scales: {
-      x: { time: true },
+      x: { time: true, range: (_plot, min, max) => [min - 30, max + 30] },
       calls: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.15)] },
       ms: { range: (_plot, _min, max) => [0, Math.max(100, max * 1.3)] },
     },
@@ -100,7 +99,7 @@ function optionsFor(element: HTMLElement, onPoint: (index: number | undefined) =
         space: 38,
         grid: { show: false },
         ticks: { show: false },
-        values: (_plot, values) => values.map((value) => (value === 0 ? '' : formatDuration(value))),
+        values: (_plot, values) => values.map((value) => (value === 0 ? '' : value < 1000 ? `${String(value)} ms` : `${String(value / 1000)} s`)),
       },
     ],
     series: [
@@ -108,7 +107,7 @@ function optionsFor(element: HTMLElement, onPoint: (index: number | undefined) =
       {
         label: t.status.chartCalls,
         scale: 'calls',
-        fill: colour('--accent'),
+        fill: colour('--chart-bar'),
         width: 0,
         paths: bars({ size: [0.62, 14], radius: 0.25 }),
         points: { show: false },
