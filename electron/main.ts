@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { app, nativeTheme } from 'electron';
+import { app, Menu, nativeTheme } from 'electron';
 import { heimdallPaths } from '../src/config/paths.ts';
 import type { ControlClient } from '../src/contract/control.ts';
 import { version } from '../src/contract/version.ts';
@@ -102,6 +102,10 @@ function start(): void {
   app.on('before-quit', (event) => {
     if (isStopped) return;
     event.preventDefault();
+    if (feed.snapshot?.status.rights.mayQuit === false) {
+      windows.showMain({ view: 'policy' }); // there it says that policy keeps Heimdall running
+      return;
+    }
     void supervisor.stop().finally(() => {
       isStopped = true;
       log.close();
@@ -112,6 +116,7 @@ function start(): void {
   void app.whenReady().then(() => {
     nativeTheme.themeSource = themeSource(preferences.current.theme);
     hardenSession();
+    setApplicationMenu();
     serveFace(join(here, 'face'));
     presence = createPresence({
       icons: join(here, 'icons'),
@@ -125,6 +130,12 @@ function start(): void {
     void supervisor.run();
     if (!isHiddenStart(process.argv)) follow(deepLinkIn(process.argv));
   });
+}
+
+/** macOS takes copy and paste from the menu; elsewhere a menu would only offer reloading and developer tools. */
+function setApplicationMenu(): void {
+  if (platform === 'darwin') Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]));
+  else Menu.setApplicationMenu(null);
 }
 
 function themeSource(theme: 'system' | 'light' | 'dark' | 'contrast'): 'system' | 'light' | 'dark' {

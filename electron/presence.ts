@@ -32,7 +32,12 @@ const refreshEveryMs = 30_000;
 export function createPresence(options: PresenceOptions): Presence {
   const { windows, feed, preferences, link } = options;
   const tray = createTray({ icons: options.icons, act: (action) => void act(action, options) });
-  const refresh = (): void => tray.show(trayModel({ link: link(), status: feed.snapshot?.status, now: Date.now() }));
+  const refresh = (): void => {
+    const { snapshot } = feed;
+    // An agent that is gone has dropped its questions with it.
+    windows.keepAsking((snapshot?.questions ?? []).map(({ id }) => id));
+    tray.show(trayModel({ link: link(), status: snapshot?.status, now: Date.now() }));
+  };
   const notices = new Notices({
     preference: () => preferences.current.notifications,
     show: (notice) => showNotification(notice, (id) => windows.showMain({ view: 'activity', id })),

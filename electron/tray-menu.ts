@@ -49,7 +49,7 @@ export function trayModel({ link, status, now }: TrayFacts): TrayModel {
       ...sentences(reason).map((label): TrayItem => ({ kind: 'text', label })),
       separator,
       ...(status === undefined ? [] : [...figures(status), separator, ...pauseItems(status, now), separator]),
-      ...(link.state === 'failed' || link.state === 'version-mismatch' ? [action('Start the agent again', { kind: 'restart' }), separator] : []),
+      ...(link.state === 'failed' ? [action('Start the agent again', { kind: 'restart' }), separator] : []),
       action('Open Heimdall', { kind: 'open', view: 'status' }),
       action('Diagnostics', { kind: 'open', view: 'diagnostics' }),
       separator,

@@ -11,6 +11,8 @@ export interface Windows {
   readonly main: BrowserWindow | undefined;
   showAsk(id: string): void;
   closeAsk(id: string): void;
+  /** Closes the windows of questions that are not among these any more. */
+  keepAsking(ids: readonly string[]): void;
 }
 
 export interface WindowOptions {
@@ -72,6 +74,9 @@ export function createWindows({ preload, icon }: WindowOptions): Windows {
       window.once('closed', () => asking.delete(id));
     },
     closeAsk: (id) => asking.get(id)?.close(),
+    keepAsking: (ids) => {
+      for (const [id, window] of [...asking]) if (!ids.includes(id)) window.close();
+    },
   };
 }
 
