@@ -112,7 +112,7 @@ export const status = {
     failed: 'The agent is not running',
   },
   linkMeaning: {
-    connecting: 'This takes a moment. Nothing is shown that was not heard from the agent.',
+    connecting: 'This takes a moment. Until the agent answers, it is not known what passes.',
     attached: '',
     started: '',
     restarting: 'It stopped and is started again. Until it is back, programs set up for Heimdall cannot reach AI hosts.',
@@ -123,4 +123,5 @@ export const status = {
   linkAgentVersion: (version: string) => `The agent says it is version ${version}.`,
   linkRestart: 'Restart the agent',
   linkNoFigures: 'Figures come back with the agent',
+  linkNoFiguresText: 'Nothing is shown here that was not heard from a running agent.',
 } as const;

@@ -44,7 +44,7 @@ export function LinkHero({ link }: { readonly link: AgentLink }) {
         </div>
       </section>
       <Card>
-        <EmptyState icon={Unplug} title={t.status.linkNoFigures} text={t.status.linkMeaning.connecting} />
+        <EmptyState icon={Unplug} title={t.status.linkNoFigures} text={t.status.linkNoFiguresText} />
       </Card>
     </>
   );
