@@ -30,8 +30,11 @@ export function useActivityList(filter: ActivityFilter): { readonly list: Activi
   useEffect(() => {
     void list.load();
     const stop = agent.on('audit.appended', (rows) => list.appended(rows.at(-1)?.seq ?? 0));
-    // After a gap the agent begins anew with what is recent.
-    const stopSnapshots = agent.on('snapshot', ({ recent }) => list.appended(recent.reduce((newest, { seq }) => Math.max(newest, seq), 0)));
+    // After a gap the agent begins anew with what is recent; an agent that was still starting now has its log.
+    const stopSnapshots = agent.on('snapshot', ({ recent }) => {
+      if (list.state().phase === 'failed') void list.load();
+      else list.appended(recent.reduce((newest, { seq }) => Math.max(newest, seq), 0));
+    });
     return () => {
       stop();
       stopSnapshots();
