@@ -66,7 +66,7 @@ export class AgentFeed {
 }
 
 /** What is known after this event. */
-export function applyEvent(known: Snapshot | undefined, message: AgentMessage): Snapshot | undefined {
+function applyEvent(known: Snapshot | undefined, message: AgentMessage): Snapshot | undefined {
   if (message.event === 'snapshot') return message.data;
   if (known === undefined) return undefined;
   switch (message.event) {

@@ -17,7 +17,7 @@ export interface ShellPlace {
 }
 
 /** Where the package puts Node and the agent below its resources folder; the packaging reads it from here. */
-export function packagedAgent(resourcesPath: string, platform: NodeJS.Platform): AgentProgram {
+function packagedAgent(resourcesPath: string, platform: NodeJS.Platform): AgentProgram {
   const { join } = platform === 'win32' ? win32 : posix;
   return { node: join(resourcesPath, 'node', platform === 'win32' ? 'node.exe' : 'node'), entry: join(resourcesPath, 'agent', 'main.js') };
 }

@@ -12,7 +12,7 @@ export type DeepLink =
   | { readonly kind: 'sign-in' };
 
 /** Undefined for anything that is not exactly one of our addresses. */
-export function readDeepLink(text: string): DeepLink | undefined {
+function readDeepLink(text: string): DeepLink | undefined {
   if (text.length > longest || !URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.protocol !== `${deepLinkScheme}:` || url.username !== '' || url.password !== '' || url.port !== '' || url.hash !== '') return undefined;

@@ -2,7 +2,7 @@
 import { extname, join, sep } from 'node:path';
 
 export const faceScheme = 'app';
-export const faceOrigin = 'app://heimdall';
+const faceOrigin = 'app://heimdall';
 export const facePage = `${faceOrigin}/index.html`;
 
 const types: Readonly<Record<string, string>> = {

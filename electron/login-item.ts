@@ -7,7 +7,7 @@ import { AgentError, messageOf } from '../src/contract/errors.ts';
 import { autostartFile, autostartText } from './autostart-file.ts';
 
 /** Given at login: only the tray, no window. */
-export const hiddenSwitch = '--hidden';
+const hiddenSwitch = '--hidden';
 
 /** Why no login item can be set here; undefined where one can. */
 export function loginItemUnavailable(): string | undefined {

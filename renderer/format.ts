@@ -5,7 +5,6 @@ const whole = new Intl.NumberFormat(locale);
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-const relativeShort = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' });
 const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const clockSeconds = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
@@ -79,9 +78,6 @@ export function formatCountdown(ms: number): string {
 
 /** `now`, `3 minutes ago`, `in 2 hours`, `yesterday`. */
 export const formatAgo = (at: number, now: number) => relativeTo(at, now, relative);
-
-/** `3m ago`, `2h ago`: for tight columns. */
-export const formatAgoShort = (at: number, now: number) => relativeTo(at, now, relativeShort);
 
 function relativeTo(at: number, now: number, format: Intl.RelativeTimeFormat): string {
   const seconds = Math.round((at - now) / second);

@@ -93,11 +93,10 @@ export function useAgentCall<M extends MethodName>(method: M, params: Params<M>,
     if (connected && !wasConnected.current) reload();
     wasConnected.current = connected;
   }, [connected, reload]);
+  // An agent that was still starting says with its snapshot that it has all its parts.
+  const hasFailed = call.error !== undefined;
+  useEffect(() => (hasFailed ? agent.on('snapshot', reload) : undefined), [hasFailed, reload]);
   return call;
-}
-
-export function useShellCall<M extends ShellMethod>(method: M, params: ShellParams<M>, options: CallOptions = {}): Call<ShellResult<M>> {
-  return useCall(`${method} ${JSON.stringify(params)}`, () => shell.call(method, params), options);
 }
 
 function useAction<P, T>(send: (params: P) => Promise<T>, timeoutMs: number): Action<P, T> {

@@ -1,6 +1,5 @@
 // What the window may ask of the shell around it, beside the agent's own contract: preferences, files, links, the connection to the agent.
 import { AuditMatch } from './audit.ts';
-import type { ControlClient } from './control.ts';
 import { z } from './schema.ts';
 
 export const views = ['status', 'activity', 'apps', 'policy', 'targets', 'diagnostics', 'settings', 'about'] as const;
@@ -91,17 +90,6 @@ export type ShellParams<M extends ShellMethod> = z.input<Methods[M]['params']>;
 export type ShellParsed<M extends ShellMethod> = z.output<Methods[M]['params']>;
 export type ShellResult<M extends ShellMethod> = NonNullable<Methods[M]['result']['shape']>;
 export type ShellData<E extends ShellEvent> = NonNullable<Events[E]['shape']>;
-
-export interface ShellClient {
-  call<M extends ShellMethod>(method: M, params: ShellParams<M>): Promise<ShellResult<M>>;
-  on<E extends ShellEvent>(event: E, listener: (data: ShellData<E>) => void): () => void;
-}
-
-/** What a page makes of the raw bridge: typed, and failed calls throw `{ code, message }`. */
-export interface Bridge {
-  readonly agent: Pick<ControlClient, 'call' | 'on'>;
-  readonly shell: ShellClient;
-}
 
 /** The answer to every call over the bridge: errors cross the process boundary as values, with their code. */
 export type BridgeAnswer = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly code: string; readonly message: string };

@@ -160,7 +160,7 @@ function hasWords({ peer, host, path, model, rule, target, error, note, product,
     .every((word) => facts.includes(word));
 }
 
-export function totalsOf(rows: readonly AuditRow[]): UsageTotals {
+function totalsOf(rows: readonly AuditRow[]): UsageTotals {
   const count = (test: (row: AuditRow) => boolean) => rows.reduce((sum, row) => sum + (test(row) ? 1 : 0), 0);
   const sum = (value: (row: AuditRow) => number | undefined) => rows.reduce((total, row) => total + (value(row) ?? 0), 0);
   return {

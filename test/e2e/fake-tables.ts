@@ -1,5 +1,5 @@
 // What the fake agent's traffic is made of: apps, hosts, models, findings and texts, as a machine of a developer would show them.
-import type { DialectId, Outcome } from '../../src/contract/exchange.ts';
+import type { DialectId } from '../../src/contract/exchange.ts';
 
 export interface FakeRoute {
   readonly host: string;
@@ -85,8 +85,6 @@ export const fakeNotes = [
 
 export const secretDetectors = ['aws-access-key', 'github-token', 'openai-key', 'private-key', 'stripe-key'] as const;
 export const personalDetectors = ['email', 'iban', 'card-number'] as const;
-
-export const exchangeOutcomes: readonly Outcome[] = ['forwarded', 'redacted', 'refused', 'native', 'failed-open', 'failed-closed', 'client-aborted'];
 
 export const gateways = [
   { id: 'gateway-eu', kind: 'gateway', url: 'https://ai-gateway.example.com' },
