@@ -47,7 +47,7 @@ interface Seen {
   readonly first: number;
   readonly last: number;
   readonly drawn: number;
-  /** In view, without data. */
+  /** In view, without data; -1 while nothing is drawn in view at all. */
   readonly waiting: number;
 }
 
@@ -68,7 +68,7 @@ async function seen(): Promise<Seen> {
       first: numbers.at(0),
       last: numbers.at(-1),
       drawn: lines.length,
-      waiting: inView.filter((line) => line.getAttribute('aria-busy') === 'true').length,
+      waiting: inView.length === 0 ? -1 : inView.filter((line) => line.getAttribute('aria-busy') === 'true').length,
     };
   })()`);
 }
