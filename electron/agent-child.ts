@@ -75,6 +75,7 @@ function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function lastLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  // A crash of Node ends with Node's own version, which is no reason.
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
   return (lines.at(-1) ?? '').trim().slice(0, longestLastWords);
 }
