@@ -117,7 +117,8 @@ export const status = {
     started: '',
     restarting: 'It stopped and is started again. Until it is back, programs set up for Heimdall cannot reach AI hosts.',
     'version-mismatch': 'This window and the agent do not speak the same version, so nothing can be shown or changed here. Protection itself goes on.',
-    failed: 'No call is checked or recorded. Where the settings of this machine could be put back, programs reach AI hosts directly; the line above says whether they were.',
+    failed:
+      'No call is checked or recorded. Where the settings of this machine could be put back, programs reach AI hosts directly; the line above says whether they were.',
   },
   linkNextTry: (left: string) => `Next try in ${left}`,
   linkAgentVersion: (version: string) => `The agent says it is version ${version}.`,
