@@ -24,6 +24,8 @@ const states: Readonly<Record<SetupChange['state'], string>> = {
   done: 'Done',
   'changed-by-others': 'Changed since',
   unavailable: 'Not possible here',
+  waiting: 'Waits for the agent',
+  failed: 'Failed',
 };
 
 export const firstRun = {

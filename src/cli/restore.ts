@@ -1,5 +1,6 @@
 // `heimdall restore`: puts back what Heimdall changed on this machine, and clears away what a crash left behind.
 import { existsSync } from 'node:fs';
+import { interceptedHosts } from '../catalog/match.ts';
 import { controlPath } from '../control/path.ts';
 import { removeDeadSocket } from '../control/dead-socket.ts';
 import { ledgerFile } from '../system/ledger.ts';
@@ -48,8 +49,7 @@ export const restore: CommandSpec = {
 async function putBack(context: CommandContext, dataDir: string): Promise<readonly Restored[]> {
   if (!existsSync(ledgerFile(dataDir))) return [];
   // Which port the agent had does not matter for putting back.
-  const machine = setupMachine({ ...context, dataDir }, () => 'http://127.0.0.1:0/proxy.pac');
-  return await new Setup(dataDir, machine).restore();
+  return await new Setup(setupMachine({ ...context, dataDir, hosts: interceptedHosts(), port: () => 0 })).restore();
 }
 
 const line = ({ surface, outcome, detail }: Restored): string => `${surface}: ${words[outcome]}.${detail === undefined ? '' : ` ${detail}`}`;

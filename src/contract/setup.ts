@@ -3,12 +3,22 @@
 export const setupSteps = ['trust', 'capture', 'key'] as const;
 export type SetupStepId = (typeof setupSteps)[number];
 
+/** What is changed on the machine, by kind. `service` and `strict` are made only when asked for by name. */
+export const surfaceGroups = ['trust', 'proxy', 'environment', 'tools', 'service', 'strict'] as const;
+export type SurfaceGroup = (typeof surfaceGroups)[number];
+
 export interface SetupChange {
+  /** Stable name of the place: `trust.nss:/home/a/.pki/nssdb`; absent for what is a setting of Heimdall itself. */
+  readonly id?: string | undefined;
+  readonly group?: SurfaceGroup | undefined;
+  /** `live`: stands only while the agent listens. `lasting`: stands until it is undone. */
+  readonly life?: 'live' | 'lasting' | undefined;
   /** What is changed, for people: `Certificate database of Chromium (~/.pki/nssdb)`. */
   readonly what: string;
   /** What will stand there. */
   readonly to: string;
-  readonly state: 'not-done' | 'done' | 'changed-by-others' | 'unavailable';
+  /** `waiting`: chosen, and made as soon as the agent listens. */
+  readonly state: 'not-done' | 'waiting' | 'done' | 'changed-by-others' | 'unavailable' | 'failed';
   /** Why it is unavailable or differs. */
   readonly reason?: string | undefined;
 }

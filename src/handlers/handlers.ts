@@ -11,7 +11,7 @@ import type { Health } from '../telemetry/health.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { agentAnswers } from './agent-answers.ts';
 import { auditAnswers } from './audit-answers.ts';
-import { machineAnswers, refreshSetup } from './machine-answers.ts';
+import { machineAnswers, resumeSetup } from './machine-answers.ts';
 import { policyAnswers } from './policy-answers.ts';
 
 export interface HandlerOptions {
@@ -49,7 +49,7 @@ export function agentHandlers(options: HandlerOptions): { handlers: Handlers; co
   const handlers: Handlers = { ...agentAnswers(context), ...auditAnswers(context), ...policyAnswers(context), ...machineAnswers(context) };
   const connect = (found: Rooms): void => {
     standing = found;
-    void refreshSetup(context);
+    void resumeSetup(context);
   };
   return { handlers, connect };
 }

@@ -1,11 +1,10 @@
 // Answers about the machine: settings, the steps of the set-up, diagnostics.
-import { existsSync } from 'node:fs';
 import { noteRecord } from '../audit/note.ts';
 import { SettingsStore } from '../config/settings-store.ts';
 import type { Handlers } from '../contract/control.ts';
 import { AgentError } from '../contract/errors.ts';
-import type { SetupStep, SetupStepId } from '../contract/setup.ts';
-import { ledgerFile } from '../system/ledger.ts';
+import { interceptedHosts } from '../catalog/match.ts';
+import type { SetupStep, SetupStepId, SurfaceGroup } from '../contract/setup.ts';
 import { setupMachine } from '../system/setup-machine.ts';
 import { Setup } from '../system/setup.ts';
 import { runChecks } from './diagnostics.ts';
@@ -20,7 +19,8 @@ export function machineAnswers(context: AnswerContext): Pick<Handlers, MachineMe
   const note = (text: string): void => rooms().audit.append(noteRecord(text, Date.now()));
   const setup = (): Setup => setupOf(context);
   const keyStep = (): SetupStep => stepOfKey(store);
-  const steps = async (): Promise<SetupStep[]> => [await setup().step('trust'), await setup().step('capture'), keyStep()];
+  const machineStep = async (id: MachineStep): Promise<SetupStep> => stepOf(id, await setup().look(groupsOf[id]));
+  const steps = async (): Promise<SetupStep[]> => [await machineStep('trust'), await machineStep('capture'), keyStep()];
   const checks = async () => await runChecks({ status: board.status(), ca: rooms().authority.info, dataDir: loaded.dataDir, steps: await steps() });
 
   return {
@@ -33,12 +33,14 @@ export function machineAnswers(context: AnswerContext): Pick<Handlers, MachineMe
     'setup.get': steps,
     'setup.apply': async ({ step }) => {
       if (step === 'key') throw new AgentError('setup-failed', 'The gateway and its key are entered as settings: gateway.url and gateway.virtualKey.');
-      const after = await setup().apply(step);
+      const after = stepOf(step, await setup().apply(groupsOf[step], true));
+      const failed = after.changes.find(({ state }) => state === 'failed');
+      if (failed && after.state === 'not-done') throw new AgentError('setup-failed', `${failed.what}: ${failed.reason ?? ''} Try again or skip this step.`);
       note(`Set-up: the step "${step}" was applied (${after.state}).`);
       return after;
     },
     'setup.undo': async ({ step }) => {
-      const after = step === 'key' ? undoKey(store) : await setup().undo(step);
+      const after = step === 'key' ? undoKey(store) : await undo(setup(), step);
       note(`Set-up: the step "${step}" was undone.`);
       return after;
     },
@@ -57,20 +59,34 @@ export function machineAnswers(context: AnswerContext): Pick<Handlers, MachineMe
   };
 }
 
-/** A set-up that stands follows the port when it has moved since the last run. */
-export async function refreshSetup(context: AnswerContext): Promise<void> {
-  if (!existsSync(ledgerFile(context.loaded.dataDir))) return;
+type MachineStep = Exclude<SetupStepId, 'key'>;
+const groupsOf: Readonly<Record<MachineStep, readonly SurfaceGroup[]>> = { trust: ['trust'], capture: ['proxy', 'environment', 'tools'] };
+
+function stepOf(id: MachineStep, changes: SetupStep['changes']): SetupStep {
+  const done = changes.filter(({ state }) => state === 'done').length;
+  const possible = changes.filter(({ state }) => state !== 'unavailable').length;
+  const state = possible === 0 ? 'unavailable' : done === 0 ? 'not-done' : done === possible ? 'done' : 'partly';
+  return { id, state, changes, ...(state === 'unavailable' ? { reason: changes[0]?.reason } : {}) };
+}
+
+async function undo(setup: Setup, step: MachineStep): Promise<SetupStep> {
+  const failed = (await setup.undo(groupsOf[step])).find(({ outcome }) => outcome === 'failed');
+  if (failed) throw new AgentError('setup-failed', `It could not be undone: ${failed.detail ?? failed.surface}. \`heimdall restore\` tries again.`);
+  return stepOf(step, await setup.look(groupsOf[step]));
+}
+
+/** What is chosen stands while the agent listens, and follows the port when it has moved since the last run. */
+export async function resumeSetup(context: AnswerContext): Promise<void> {
   try {
-    await setupOf(context).refresh();
+    await setupOf(context).resume();
   } catch (error) {
-    context.logger.warn('set-up not refreshed', { error });
+    context.logger.warn('set-up not resumed', { error });
   }
 }
 
 /** Made anew for each call: the CA and the port are what they are now. */
 function setupOf({ board, loaded }: Pick<AnswerContext, 'board' | 'loaded'>): Setup {
-  const machine = setupMachine({ ...loaded.machine, dataDir: loaded.dataDir }, () => `http://127.0.0.1:${board.status().proxy.port}/proxy.pac`);
-  return new Setup(loaded.dataDir, machine);
+  return new Setup(setupMachine({ ...loaded.machine, dataDir: loaded.dataDir, hosts: interceptedHosts(), port: () => board.status().proxy.port }));
 }
 
 function stepOfKey(store: SettingsStore): SetupStep {

@@ -1,27 +1,26 @@
 // The write-ahead ledger of changes to the machine: what was there, what was put, what stands; from it everything is put back.
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AgentError, messageOf } from '../contract/errors.ts';
-
-/** A value of the machine as it can be written down. */
-export type Register = string | number | boolean | null | readonly Register[] | { readonly [key: string]: Register };
-
-/** One place of the machine that can be read and set whole. */
-export interface Surface {
-  /** Stable: `trust.nss`, `capture.gnome`. */
-  readonly id: string;
-  read(): Promise<Register>;
-  write(value: Register): Promise<void>;
-}
+import type { Register, Surface } from './surface.ts';
 
 export interface LedgerEntry {
   readonly surface: string;
   readonly original: Register;
+  /** The value put last. */
   readonly ours: Register;
+  /** Values put before it while the change stood, which a kill may have left in place. */
+  readonly earlier: readonly Register[];
 }
 
-type Line =
-  (LedgerEntry & { readonly at: number; readonly phase: 'intent' }) | { readonly at: number; readonly phase: 'done' | 'undone'; readonly surface: string };
+interface Intent {
+  readonly at: number;
+  readonly phase: 'intent';
+  readonly surface: string;
+  readonly original: Register;
+  readonly ours: Register;
+}
+type Line = Intent | { readonly at: number; readonly phase: 'done' | 'undone'; readonly surface: string };
 
 /** What became of one surface when it was put back. */
 export interface Restored {
@@ -31,18 +30,26 @@ export interface Restored {
   readonly detail?: string;
 }
 
+/** A surface that knows what it wants there. */
+export interface WantingSurface extends Surface {
+  wanted(base: Register): Register;
+}
+
 export const ledgerFile = (dataDir: string): string => join(dataDir, 'ledger.jsonl');
 
 /**
  * One line per step, synced before the machine is touched: a kill at any instruction leaves either no line and no change, or a line
  * that says what was there. The last line of a surface counts; a torn last line is one whose step never began.
+ * Callers hold the ledger's lock.
  */
 export class Ledger {
   readonly #file: string;
+  readonly #isDeadPort: (port: number) => Promise<boolean>;
   readonly #now: () => number;
 
-  constructor(dataDir: string, now: () => number = Date.now) {
+  constructor(dataDir: string, isDeadPort: (port: number) => Promise<boolean>, now: () => number = Date.now) {
     this.#file = ledgerFile(dataDir);
+    this.#isDeadPort = isDeadPort;
     this.#now = now;
   }
 
@@ -50,41 +57,85 @@ export class Ledger {
   open(): readonly LedgerEntry[] {
     const open = new Map<string, LedgerEntry>();
     for (const line of this.#lines()) {
-      if (line.phase === 'intent') open.set(line.surface, { surface: line.surface, original: line.original, ours: line.ours });
-      else if (line.phase === 'undone') open.delete(line.surface);
+      if (line.phase === 'intent') {
+        const before = open.get(line.surface);
+        const earlier = before === undefined ? [] : [...before.earlier, before.ours];
+        open.set(line.surface, { surface: line.surface, original: line.original, ours: line.ours, earlier });
+      } else if (line.phase === 'undone') open.delete(line.surface);
     }
     return [...open.values()];
   }
 
-  /** Sets the surface to `ours`. What was there before the first change stays the original, however often this is called. */
-  async apply(surface: Surface, ours: Register): Promise<void> {
+  entry(surface: Pick<Surface, 'id'>): LedgerEntry | undefined {
+    return this.open().find((each) => each.surface === surface.id);
+  }
+
+  /**
+   * Sets the surface to what it wants. What was there before the first change stays the original, however often this is called;
+   * what somebody has changed meanwhile becomes part of the original.
+   */
+  async apply(surface: WantingSurface): Promise<void> {
     const current = await surface.read();
-    const standing = this.open().find((entry) => entry.surface === surface.id);
-    if (equal(current, ours) && standing !== undefined && equal(standing.ours, ours)) return;
-    const original = standing !== undefined && equal(current, standing.ours) ? standing.original : current;
-    this.#append({ at: this.#now(), phase: 'intent', surface: surface.id, original, ours });
+    const standing = this.entry(surface);
+    const base = standing === undefined ? current : baseOf(surface, current, standing);
+    const ours = surface.wanted(base);
+    if (equal(current, ours) && (standing === undefined || (equal(standing.ours, ours) && equal(standing.original, base)))) return;
+    this.#append({ at: this.#now(), phase: 'intent', surface: surface.id, original: base, ours });
     await surface.write(ours);
     this.#append({ at: this.#now(), phase: 'done', surface: surface.id });
   }
 
-  /** Puts back what was there, unless someone else has changed it since: then theirs stays. */
+  /** Puts back what was there, unless someone else has changed it since: then theirs stays, without what is ours. */
   async revert(surface: Surface): Promise<Restored> {
-    const entry = this.open().find((each) => each.surface === surface.id);
+    const entry = this.entry(surface);
     if (entry === undefined) return { surface: surface.id, outcome: 'already-original' };
     try {
+      await surface.sweep?.();
       const current = await surface.read();
       if (equal(current, entry.original)) return this.#closed(surface, 'already-original');
-      if (!equal(current, entry.ours)) return this.#closed(surface, 'kept-theirs', 'It was changed by someone else since, so it was left as it is.');
-      await surface.write(entry.original);
-      return this.#closed(surface, 'restored');
+      if (isOurs(current, entry)) {
+        const dead = await this.#deadPortOf(surface, entry.original);
+        await surface.write(dead === undefined ? entry.original : (surface.neutral?.(entry.original) ?? entry.original));
+        return this.#closed(
+          surface,
+          'restored',
+          dead === undefined ? undefined : `What was there sent traffic to port ${dead} of this computer, where nothing listens, so no proxy was set.`,
+        );
+      }
+      const theirs = surface.without?.({ current, original: entry.original, ours: entry.ours });
+      if (theirs === undefined || equal(theirs, current)) {
+        return this.#closed(surface, 'kept-theirs', 'It was changed by someone else since, so it was left as it is.');
+      }
+      await surface.write(theirs);
+      return this.#closed(
+        surface,
+        'restored',
+        equal(theirs, entry.original) ? undefined : 'Someone else has changed it since; only what Heimdall had put in was taken out.',
+      );
     } catch (error) {
       return { surface: surface.id, outcome: 'failed', detail: messageOf(error) };
     }
   }
 
+  /** Notes that nothing of ours stands there any more, as when the place itself is gone. */
+  forget(id: string): void {
+    this.#append({ at: this.#now(), phase: 'undone', surface: id });
+    this.#tidy();
+  }
+
+  async #deadPortOf(surface: Surface, original: Register): Promise<number | undefined> {
+    for (const port of surface.localPorts?.(original) ?? []) if (await this.#isDeadPort(port)) return port;
+    return undefined;
+  }
+
   #closed(surface: Surface, outcome: Restored['outcome'], detail?: string): Restored {
-    this.#append({ at: this.#now(), phase: 'undone', surface: surface.id });
+    this.forget(surface.id);
     return { surface: surface.id, outcome, ...(detail === undefined ? {} : { detail }) };
+  }
+
+  /** A ledger in which nothing stands has nothing to tell, and may hold what people would rather not keep twice. */
+  #tidy(): void {
+    if (this.open().length === 0) rmSync(this.#file, { force: true });
   }
 
   #lines(): readonly Line[] {
@@ -117,6 +168,14 @@ export class Ledger {
       closeSync(descriptor);
     }
   }
+}
+
+const isOurs = (current: Register, { ours, earlier }: LedgerEntry): boolean => [ours, ...earlier].some((value) => equal(current, value));
+
+/** What the place would hold without us. */
+function baseOf(surface: Surface, current: Register, entry: LedgerEntry): Register {
+  if (equal(current, entry.original) || isOurs(current, entry)) return entry.original;
+  return surface.without?.({ current, original: entry.original, ours: entry.ours }) ?? current;
 }
 
 function checked(line: unknown): Line {

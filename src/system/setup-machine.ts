@@ -3,18 +3,32 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programRunner } from './run-program.ts';
-import type { SetupMachine } from './setup-surface.ts';
+import type { SetupMachine } from './surface.ts';
 
 export interface SetupPlace {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly dataDir: string;
+  readonly hosts: readonly string[];
+  /** Where the agent listens; 0 where none does: enough for putting back. */
+  readonly port: () => number;
 }
 
 /** Throws when the data folder holds no certificate: nothing was ever trusted from it. */
-export function setupMachine({ platform, env, home, dataDir }: SetupPlace, pacUrl: () => string): SetupMachine {
+export function setupMachine({ platform, env, home, dataDir, hosts, port }: SetupPlace): SetupMachine {
   const file = join(dataDir, 'ca.pem');
   const pem = readFileSync(file, 'utf8');
-  return { platform, home, run: programRunner(env), ca: { file, pem, fingerprint: new X509Certificate(pem).fingerprint256 }, pacUrl };
+  return {
+    platform,
+    env,
+    home,
+    root: '/',
+    dataDir,
+    run: programRunner(env),
+    isPrivileged: process.getuid?.() === 0,
+    ca: { file, pem, fingerprint: new X509Certificate(pem).fingerprint256 },
+    port,
+    hosts,
+  };
 }

@@ -1,95 +1,163 @@
-// The set-up of the machine: what each step would change, has changed, and the putting back of it, all through the ledger.
-import { AgentError, messageOf } from '../contract/errors.ts';
-import type { SetupChange, SetupStep } from '../contract/setup.ts';
-import { captureSurfaces } from './capture-surfaces.ts';
+// The set-up of the machine: what each group of surfaces would change, has changed, and the putting back of it, all through the ledger.
+import { existsSync } from 'node:fs';
+import { messageOf } from '../contract/errors.ts';
+import type { SetupChange, SurfaceGroup } from '../contract/setup.ts';
+import { environmentSurfaces } from './environment/surfaces.ts';
 import { equal, Ledger } from './ledger.ts';
 import type { LedgerEntry, Restored } from './ledger.ts';
-import type { SetupMachine, SetupSurface } from './setup-surface.ts';
-import { trustSurfaces } from './trust-surfaces.ts';
+import { withLedgerLock } from './ledger-lock.ts';
+import { isDeadPort } from './local-port.ts';
+import { proxySurfaces } from './proxy/surfaces.ts';
+import { serviceSurfaces } from './service/surfaces.ts';
+import { readChoices, writeChoices } from './setup-choices.ts';
+import { strictSurfaces } from './strict/surfaces.ts';
+import type { SetupMachine, SetupSurface } from './surface.ts';
+import { toolSurfaces } from './tools/surfaces.ts';
+import { trustSurfaces } from './trust/surfaces.ts';
+
+/** Every place of this machine that Heimdall would change. */
+export function allSurfaces(machine: SetupMachine): readonly SetupSurface[] {
+  return [trustSurfaces, environmentSurfaces, toolSurfaces, proxySurfaces, serviceSurfaces, strictSurfaces].flatMap((find) => find(machine));
+}
+
+/** Hears of each surface as soon as something became of it. */
+export type Progress = (change: SetupChange) => void;
 
 export class Setup {
+  readonly #dataDir: string;
   readonly #ledger: Ledger;
   readonly #surfaces: readonly SetupSurface[];
 
-  constructor(dataDir: string, machine: SetupMachine) {
-    this.#ledger = new Ledger(dataDir);
-    this.#surfaces = [...trustSurfaces(machine), ...captureSurfaces(machine)];
+  constructor(machine: SetupMachine, surfaces: readonly SetupSurface[] = allSurfaces(machine)) {
+    this.#dataDir = machine.dataDir;
+    this.#ledger = new Ledger(machine.dataDir, isDeadPort);
+    this.#surfaces = surfaces;
+  }
+
+  get surfaces(): readonly SetupSurface[] {
+    return this.#surfaces;
+  }
+
+  get chosen(): ReadonlySet<SurfaceGroup> {
+    return readChoices(this.#dataDir);
   }
 
   /** Reads the machine; changes nothing. */
-  async step(id: 'trust' | 'capture'): Promise<SetupStep> {
+  async look(groups: readonly SurfaceGroup[]): Promise<readonly SetupChange[]> {
     const open = this.#ledger.open();
-    const changes = await Promise.all(this.#of(id).map((surface) => this.#look(surface, open)));
-    const done = changes.filter(({ state }) => state === 'done').length;
-    const possible = changes.filter(({ state }) => state !== 'unavailable').length;
-    const state = possible === 0 ? 'unavailable' : done === 0 ? 'not-done' : done === possible ? 'done' : 'partly';
-    return { id, state, changes, ...(state === 'unavailable' ? { reason: changes[0]?.reason } : {}) };
+    return await Promise.all(this.#of(groups).map((surface) => this.#look(surface, open)));
   }
 
-  /** Makes every change of the step that can be made. Throws `setup-failed` when one fails; what was done before it stands and can be undone. */
-  async apply(id: 'trust' | 'capture'): Promise<SetupStep> {
-    for (const surface of this.#of(id)) {
-      try {
-        if ((await surface.obstacle()) !== undefined) continue;
-        await surface.read(); // a surface may need to know the machine before it can say what it wants
-        await this.#ledger.apply(surface, surface.wanted());
-      } catch (cause) {
-        throw new AgentError('setup-failed', `${surface.what}: ${messageOf(cause)} Nothing else was changed; try again or skip this step.`, { cause });
-      }
-    }
-    return await this.step(id);
+  /**
+   * Chooses the groups and makes their changes, each on its own: one that fails is told in its row and never stops the others.
+   * Live changes wait until the agent listens.
+   */
+  async apply(groups: readonly SurfaceGroup[], isListening: boolean, progress: Progress = () => undefined): Promise<readonly SetupChange[]> {
+    return await withLedgerLock(this.#dataDir, async () => {
+      writeChoices(this.#dataDir, new Set([...this.chosen, ...groups]));
+      return await this.#make(this.#of(groups), isListening, progress);
+    });
   }
 
-  async undo(id: 'trust' | 'capture'): Promise<SetupStep> {
-    const failed = (await this.#revert(this.#of(id))).find(({ outcome }) => outcome === 'failed');
-    if (failed) throw new AgentError('setup-failed', `It could not be undone: ${failed.detail ?? failed.surface}. \`heimdall restore\` tries again.`);
-    return await this.step(id);
+  /** The agent listens: makes what was chosen, and brings what stands up to date, as when the port has moved. */
+  async resume(): Promise<readonly SetupChange[]> {
+    const chosen = [...this.chosen];
+    if (chosen.length === 0) return [];
+    return await withLedgerLock(this.#dataDir, () => this.#make(this.#of(chosen), true, () => undefined));
   }
 
-  /** Puts everything back, last change first. */
+  /** The agent listens no more, or died: takes back what names the proxy. What is chosen stays chosen. */
+  async suspend(): Promise<readonly Restored[]> {
+    if (!this.#hasEntries()) return [];
+    return await withLedgerLock(this.#dataDir, () => this.#revert(({ life }) => life === 'live'));
+  }
+
+  /** Takes the groups back, and their choice. */
+  async undo(groups: readonly SurfaceGroup[]): Promise<readonly Restored[]> {
+    return await withLedgerLock(this.#dataDir, async () => {
+      writeChoices(this.#dataDir, new Set([...this.chosen].filter((group) => !groups.includes(group))));
+      return await this.#revert(({ group }) => groups.includes(group));
+    });
+  }
+
+  /** Puts everything back, last change first, and forgets what was chosen. */
   async restore(): Promise<readonly Restored[]> {
-    const unknown = this.#ledger.open().filter(({ surface }) => this.#surfaces.every(({ id }) => id !== surface));
-    const detail = 'Another version or system has changed it, and this one cannot undo it: run `heimdall restore` of that version.';
-    return [...(await this.#revert(this.#surfaces)), ...unknown.map(({ surface }) => ({ surface, outcome: 'failed' as const, detail }))];
+    if (!this.#hasEntries() && this.chosen.size === 0) return [];
+    return await withLedgerLock(this.#dataDir, async () => {
+      writeChoices(this.#dataDir, new Set());
+      const restored = await this.#revert(() => true);
+      const unknown = this.#ledger.open().filter(({ surface }) => this.#surfaces.every(({ id }) => id !== surface));
+      return [...restored, ...unknown.map((entry) => this.#unknown(entry))];
+    });
   }
 
-  /** Brings changes that stand up to date, as when the port has moved since. */
-  async refresh(): Promise<void> {
-    const open = this.#ledger.open();
-    for (const surface of this.#surfaces) {
-      const entry = open.find((each) => each.surface === surface.id);
-      if (entry === undefined) continue;
-      const current = await surface.read();
-      if (equal(current, entry.ours) && !equal(current, surface.wanted())) await this.#ledger.apply(surface, surface.wanted());
+  #of(groups: readonly SurfaceGroup[]): readonly SetupSurface[] {
+    return this.#surfaces.filter(({ group }) => groups.includes(group));
+  }
+
+  #hasEntries(): boolean {
+    return this.#ledger.open().length > 0;
+  }
+
+  async #make(surfaces: readonly SetupSurface[], isListening: boolean, progress: Progress): Promise<readonly SetupChange[]> {
+    const changes: SetupChange[] = [];
+    for (const surface of surfaces) {
+      const failure = surface.life === 'live' && !isListening ? undefined : await this.#applyOne(surface);
+      const seen = await this.#look(surface, this.#ledger.open());
+      const change = failure === undefined ? seen : { ...seen, state: 'failed' as const, reason: failure };
+      changes.push(change);
+      progress(change);
+    }
+    return changes;
+  }
+
+  /** Why it failed, or undefined. */
+  async #applyOne(surface: SetupSurface): Promise<string | undefined> {
+    try {
+      if ((await surface.obstacle()) === undefined) await this.#ledger.apply(surface);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
     }
   }
 
-  #of(id: 'trust' | 'capture'): readonly SetupSurface[] {
-    return this.#surfaces.filter(({ step }) => step === id);
-  }
-
-  async #revert(surfaces: readonly SetupSurface[]): Promise<readonly Restored[]> {
+  async #revert(isMeant: (surface: SetupSurface) => boolean): Promise<readonly Restored[]> {
     const restored: Restored[] = [];
     for (const { surface: id } of this.#ledger.open().toReversed()) {
-      const surface = surfaces.find((each) => each.id === id);
-      if (surface) restored.push(await this.#ledger.revert(surface));
+      const surface = this.#surfaces.find((each) => each.id === id);
+      if (surface && isMeant(surface)) restored.push(await this.#ledger.revert(surface));
     }
     return restored;
   }
 
+  /** A place that is no longer found: with its path gone there is nothing to put back. */
+  #unknown({ surface }: LedgerEntry): Restored {
+    const path = /^[^:]+:(.+)$/.exec(surface)?.[1];
+    if (path !== undefined && !existsSync(path)) {
+      this.#ledger.forget(surface);
+      return { surface, outcome: 'already-original', detail: 'The place is gone.' };
+    }
+    return {
+      surface,
+      outcome: 'failed',
+      detail: 'Another version or system has changed it, and this one cannot undo it: run `heimdall restore` of that version.',
+    };
+  }
+
   async #look(surface: SetupSurface, open: readonly LedgerEntry[]): Promise<SetupChange> {
-    const { what, to } = surface;
+    const { id, group, life, what, to } = surface;
+    const base = { id, group, life, what, to };
     try {
       const reason = await surface.obstacle();
-      const entry = open.find((each) => each.surface === surface.id);
-      if (reason !== undefined) return { what, to, state: entry === undefined ? 'unavailable' : 'changed-by-others', reason };
+      const entry = open.find((each) => each.surface === id);
+      if (reason !== undefined) return { ...base, state: entry === undefined ? 'unavailable' : 'changed-by-others', reason };
       const current = await surface.read();
-      if (equal(current, surface.wanted())) return { what, to, state: 'done' };
-      return entry === undefined || equal(current, entry.original)
-        ? { what, to, state: 'not-done' }
-        : { what, to, state: 'changed-by-others', reason: 'It was changed since Heimdall set it.' };
+      if (entry !== undefined && equal(current, entry.ours)) return { ...base, state: 'done' };
+      if (equal(current, surface.wanted(current))) return { ...base, state: 'done' };
+      if (entry === undefined || equal(current, entry.original)) return { ...base, state: life === 'live' && this.chosen.has(group) ? 'waiting' : 'not-done' };
+      return { ...base, state: 'changed-by-others', reason: 'It was changed since Heimdall set it.' };
     } catch (error) {
-      return { what, to, state: 'unavailable', reason: messageOf(error) };
+      return { ...base, state: 'unavailable', reason: messageOf(error) };
     }
   }
 }

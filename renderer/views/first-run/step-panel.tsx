@@ -16,6 +16,8 @@ const looks: Readonly<Record<SetupChange['state'], { readonly tone: Tone; readon
   done: { tone: 'good', icon: Check },
   'changed-by-others': { tone: 'warn', icon: TriangleAlert },
   unavailable: { tone: 'idle', icon: CircleSlash },
+  waiting: { tone: 'idle', icon: CircleSlash },
+  failed: { tone: 'warn', icon: TriangleAlert },
 };
 
 /** Programs of the system may ask the person to confirm, milliseconds. */

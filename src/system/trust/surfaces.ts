@@ -2,8 +2,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { mustSucceed } from './run-program.ts';
-import type { SetupMachine, SetupSurface } from './setup-surface.ts';
+import { mustSucceed } from '../run-program.ts';
+import type { SetupMachine, SetupSurface } from '../surface.ts';
 
 export function trustSurfaces(machine: SetupMachine): readonly SetupSurface[] {
   if (machine.platform === 'darwin') return [loginKeychain(machine)];
@@ -26,7 +26,8 @@ function nssDatabase(machine: SetupMachine): SetupSurface {
   const certutil = async (what: string, ...args: readonly string[]): Promise<string> => mustSucceed(what, await run('certutil', [...args, '-d', database]));
   return {
     id: 'trust.nss',
-    step: 'trust',
+    group: 'trust',
+    life: 'lasting',
     what: 'Certificate database of Chromium and Chrome (~/.pki/nssdb)',
     to: `the certificate "${nameOf(machine)}", trusted for web servers`,
     wanted: () => trusted,
@@ -62,7 +63,8 @@ function loginKeychain(machine: SetupMachine): SetupSurface {
   const sha1 = sha1Of(ca.pem);
   return {
     id: 'trust.login-keychain',
-    step: 'trust',
+    group: 'trust',
+    life: 'lasting',
     what: 'Login keychain (Keychain Access, “login”)',
     to: 'the certificate "Heimdall", trusted for TLS; macOS asks for your password',
     wanted: () => trusted,
@@ -83,7 +85,8 @@ function userRootStore({ run, ca }: SetupMachine): SetupSurface {
   const sha1 = sha1Of(ca.pem);
   return {
     id: 'trust.user-root',
-    step: 'trust',
+    group: 'trust',
+    life: 'lasting',
     what: 'Trusted Root Certification Authorities of this user',
     to: 'the certificate "Heimdall"; Windows asks you to confirm',
     wanted: () => trusted,

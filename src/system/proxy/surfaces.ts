@@ -1,10 +1,9 @@
 // How programs find the proxy: the address of the agent's PAC file in the system's proxy settings. The PAC ends in DIRECT, so a dead agent costs nobody the network.
-import type { Register } from './ledger.ts';
-import { mustSucceed } from './run-program.ts';
-import { isOwnPac } from './setup-surface.ts';
-import type { SetupMachine, SetupSurface } from './setup-surface.ts';
+import { mustSucceed } from '../run-program.ts';
+import { isOwnPac, pacUrl } from '../surface.ts';
+import type { Register, SetupMachine, SetupSurface } from '../surface.ts';
 
-export function captureSurfaces(machine: SetupMachine): readonly SetupSurface[] {
+export function proxySurfaces(machine: SetupMachine): readonly SetupSurface[] {
   if (machine.platform === 'darwin') return [networkServices(machine)];
   if (machine.platform === 'win32') return [internetSettings(machine)];
   return [gnomeProxy(machine)];
@@ -13,7 +12,8 @@ export function captureSurfaces(machine: SetupMachine): readonly SetupSurface[] 
 const otherProxy = (found: string): string =>
   `A proxy is already set (${found}). Heimdall does not replace it: that would cut you off from it. Point programs at Heimdall one by one, or ask your administrator.`;
 
-function gnomeProxy({ run, pacUrl }: SetupMachine): SetupSurface {
+function gnomeProxy(machine: SetupMachine): SetupSurface {
+  const { run } = machine;
   const schema = 'org.gnome.system.proxy';
   const get = async (key: string): Promise<string> =>
     mustSucceed('Reading the proxy settings', await run('gsettings', ['get', schema, key]))
@@ -21,11 +21,12 @@ function gnomeProxy({ run, pacUrl }: SetupMachine): SetupSurface {
       .replace(/^'|'$/g, '');
   const read = async (): Promise<{ mode: string; url: string }> => ({ mode: await get('mode'), url: await get('autoconfig-url') });
   return {
-    id: 'capture.gnome',
-    step: 'capture',
+    id: 'proxy.gnome',
+    group: 'proxy',
+    life: 'live',
     what: 'Network proxy of the desktop (GNOME settings; Chromium and Chrome follow it)',
-    to: `automatic, with ${pacUrl()}`,
-    wanted: () => ({ mode: 'auto', url: pacUrl() }),
+    to: `automatic, with ${pacUrl(machine)}`,
+    wanted: () => ({ mode: 'auto', url: pacUrl(machine) }),
     obstacle: async () => {
       const { code, stderr } = await run('gsettings', ['writable', schema, 'mode']);
       if (code !== 0) {
@@ -47,12 +48,12 @@ function gnomeProxy({ run, pacUrl }: SetupMachine): SetupSurface {
 
 type ServicePacs = Readonly<Record<string, { readonly url: string; readonly enabled: boolean }>>;
 
-function networkServices({ run, pacUrl }: SetupMachine): SetupSurface {
+function networkServices(machine: SetupMachine): SetupSurface {
+  const { run } = machine;
   const tool = '/usr/sbin/networksetup';
-  let services: readonly string[] = [];
   const read = async (): Promise<ServicePacs> => {
     // The first line is an explanation; a star marks a service that is switched off.
-    services = mustSucceed('Listing the network services', await run(tool, ['-listallnetworkservices']))
+    const services = mustSucceed('Listing the network services', await run(tool, ['-listallnetworkservices']))
       .split('\n')
       .slice(1)
       .filter((line) => line !== '' && !line.startsWith('*'));
@@ -65,11 +66,12 @@ function networkServices({ run, pacUrl }: SetupMachine): SetupSurface {
     return found;
   };
   return {
-    id: 'capture.network-services',
-    step: 'capture',
+    id: 'proxy.network-services',
+    group: 'proxy',
+    life: 'live',
     what: 'Automatic proxy configuration of every network service',
-    to: `${pacUrl()}, switched on`,
-    wanted: () => Object.fromEntries(services.map((service) => [service, { url: pacUrl(), enabled: true }])),
+    to: `${pacUrl(machine)}, switched on`,
+    wanted: (base) => Object.fromEntries(Object.keys(base as ServicePacs).map((service) => [service, { url: pacUrl(machine), enabled: true }])),
     obstacle: async () => {
       const other = Object.entries(await read()).find(([, { url, enabled }]) => enabled && !isOwnPac(url));
       return other === undefined ? undefined : otherProxy(`${other[0]}: ${other[1].url}`);
@@ -85,18 +87,20 @@ function networkServices({ run, pacUrl }: SetupMachine): SetupSurface {
   };
 }
 
-function internetSettings({ run, pacUrl }: SetupMachine): SetupSurface {
+function internetSettings(machine: SetupMachine): SetupSurface {
+  const { run } = machine;
   const key = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings';
   const query = async (name: string): Promise<string | null> => {
     const { code, stdout } = await run('reg.exe', ['query', key, '/v', name]);
     return code === 0 ? (new RegExp(`${name}\\s+REG_\\w+\\s+(.*)`).exec(stdout)?.[1]?.trim() ?? null) : null;
   };
   return {
-    id: 'capture.internet-settings',
-    step: 'capture',
+    id: 'proxy.internet-settings',
+    group: 'proxy',
+    life: 'live',
     what: 'Automatic proxy setup script of this user (Windows Internet settings)',
-    to: pacUrl(),
-    wanted: () => pacUrl(),
+    to: pacUrl(machine),
+    wanted: () => pacUrl(machine),
     obstacle: async () => {
       const [script, manual] = [await query('AutoConfigURL'), await query('ProxyEnable')];
       if (script !== null && !isOwnPac(script)) return otherProxy(script);

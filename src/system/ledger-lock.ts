@@ -1,0 +1,70 @@
+// One writer at a time for the ledger: the agent, the watchdog and the command line may all want to put things back at once.
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentError } from '../contract/errors.ts';
+
+/** Longest wait for another writer, milliseconds: a step that asks a person for a password takes its time. */
+const patienceMs = 60_000;
+
+/** Runs `work` while no other process does so for the same folder. A holder that died counts for nothing. @throws AgentError setup-failed */
+export async function withLedgerLock<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+  const file = join(dataDir, 'ledger.lock');
+  const end = performance.now() + patienceMs;
+  while (!take(file)) {
+    if (performance.now() > end) {
+      throw new AgentError('setup-failed', `Another Heimdall (process ${holderOf(file)}) has been changing the machine for a minute. Stop it, or try again.`);
+    }
+    await sleep(25);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+function take(file: string): boolean {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    const descriptor = openSync(file, 'wx', 0o600);
+    writeSync(descriptor, String(process.pid));
+    closeSync(descriptor);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const holder = holderOf(file);
+    if (holder !== '' && !isAlive(Number(holder))) setAside(file, holder);
+    return false;
+  }
+}
+
+function holderOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Two that find the same dead holder must not take each other's new lock away: the name is moved, and moved back if it was not the dead one's. */
+function setAside(file: string, holder: string): void {
+  const aside = `${file}.${process.pid}`;
+  try {
+    renameSync(file, aside);
+    if (holderOf(aside) === holder) rmSync(aside, { force: true });
+    else renameSync(aside, file);
+  } catch {
+    // Another one was quicker.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
