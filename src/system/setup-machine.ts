@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { agentEntry } from './agent-entry.ts';
 import { programRunner } from './run-program.ts';
 import type { SetupMachine } from './surface.ts';
 
@@ -10,22 +11,25 @@ export interface SetupPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly dataDir: string;
+  /** Where paths outside the home start; only tests give one. */
+  readonly root?: string | undefined;
   readonly hosts: readonly string[];
   /** Where the agent listens; 0 where none does: enough for putting back. */
   readonly port: () => number;
 }
 
 /** Throws when the data folder holds no certificate: nothing was ever trusted from it. */
-export function setupMachine({ platform, env, home, dataDir, hosts, port }: SetupPlace): SetupMachine {
+export function setupMachine({ platform, env, home, dataDir, root = '/', hosts, port }: SetupPlace): SetupMachine {
   const file = join(dataDir, 'ca.pem');
   const pem = readFileSync(file, 'utf8');
   return {
     platform,
     env,
     home,
-    root: '/',
+    root,
     dataDir,
     run: programRunner(env),
+    program: { node: process.execPath, entry: agentEntry() },
     isPrivileged: process.getuid?.() === 0,
     ca: { file, pem, fingerprint: new X509Certificate(pem).fingerprint256 },
     port,

@@ -65,6 +65,8 @@ export interface SetupMachine {
   /** Heimdall's own data folder, absolute. Files that surfaces point at (bundles, scripts) live here. */
   readonly dataDir: string;
   readonly run: RunProgram;
+  /** How the agent's program is started: `node entry run`. Absolute paths. */
+  readonly program: { readonly node: string; readonly entry: string };
   /** Root or administrator: may change what belongs to the whole machine. */
   readonly isPrivileged: boolean;
   readonly ca: { readonly file: string; readonly pem: string; /** SHA-256, hex pairs with colons. */ readonly fingerprint: string };
