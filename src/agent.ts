@@ -1,4 +1,5 @@
 // The composition root: makes the rooms, joins them, takes them down again. No logic of its own.
+import { MachineCare } from './agent-machine.ts';
 import { openPeople } from './agent-people.ts';
 import { AgentStatusBoard } from './agent-status.ts';
 import { openTraffic } from './agent-traffic.ts';
@@ -27,6 +28,8 @@ export interface AgentOptions {
   readonly logger: Logger;
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where paths of the machine outside the home start; only tests give one. */
+  readonly machineRoot?: string;
 }
 
 export interface Agent {
@@ -62,12 +65,14 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
   makeDataFolder(dataDir);
 
   const board = new AgentStatusBoard({ health, targets: () => router.status(), version });
+  const machine = new MachineCare({ ...options, board });
   let announceStop = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (announceStop = resolve));
   const { handlers, connect } = agentHandlers({
     ...options,
     board,
     health,
+    machine,
     stop: () => void stop(),
     emit: (event, data) => control.emit(event, data),
   });
@@ -81,6 +86,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
     onFault: (method, error) => logger.error('control fault', { method, error: messageOf(error) }),
   });
   undo.push(() => control.close());
+  await machine.clear();
 
   const audit = await openAudit({ dir: dataDir, retentionDays: settings.audit.retentionDays, onTrouble: (trouble) => board.auditTrouble(trouble) });
   undo.push(() => audit.close());
@@ -107,6 +113,8 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
 
   board.connect({ listener, authority, policy, audit, pipeline, today, questions: people.questions });
   connect({ audit, authority, policy, people });
+  undo.push(() => machine.suspend());
+  void machine.resume();
   undo.push(health.onChange(() => control.emit('status.changed', board.status())));
   const figures = throttled(figuresMs, () => control.emit('status.changed', board.status()));
   undo.push(() => figures.cancel());

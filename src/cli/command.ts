@@ -22,6 +22,8 @@ export interface CommandSpec {
   /** Words after `heimdall`: `audit list`. */
   readonly name: string;
   readonly summary: string;
+  /** Not for people: left out of the help. */
+  readonly isHidden?: true;
   /** All required. */
   readonly arguments?: readonly ArgumentSpec[];
   readonly options?: readonly OptionSpec[];
@@ -66,6 +68,12 @@ export class CommandInput {
   number(name: string): number | undefined {
     const value = this.#options[name];
     return typeof value === 'number' ? value : undefined;
+  }
+
+  /** An option whose parser gave a list. */
+  list<T extends string>(name: string): readonly T[] | undefined {
+    const value = this.#options[name];
+    return Array.isArray(value) ? (value as readonly T[]) : undefined;
   }
 
   flag(name: string): boolean {

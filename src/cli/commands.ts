@@ -9,7 +9,9 @@ import type { CommandSpec } from './command.ts';
 import { policyCheck, policySchema } from './policy.ts';
 import { restore } from './restore.ts';
 import { run } from './run.ts';
+import { setup } from './setup.ts';
 import { status } from './status.ts';
+import { watchdog } from './watchdog.ts';
 
 export const commands: readonly CommandSpec[] = [
   run,
@@ -23,7 +25,9 @@ export const commands: readonly CommandSpec[] = [
   caExport,
   policyCheck,
   policySchema,
+  setup,
   restore,
+  watchdog,
 ];
 
 export const groups: Readonly<Record<string, string>> = {

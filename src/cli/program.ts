@@ -44,7 +44,7 @@ function addGroup(program: Command, name: string, description: string): void {
 function addCommand(program: Command, spec: CommandSpec, context: CommandContext, onExit: (exit: ExitName) => void): void {
   const [first = '', second] = spec.name.split(' ');
   const parent = second === undefined ? program : (program.commands.find((command) => command.name() === first) ?? program);
-  const command = parent.command(second ?? first).description(spec.summary);
+  const command = parent.command(second ?? first, { hidden: spec.isHidden === true }).description(spec.summary);
   for (const argument of spec.arguments ?? []) command.argument(`<${argument.name}>`, argument.description);
   for (const option of [...(spec.options ?? []), jsonOption]) command.addOption(optionOf(option));
   command.addHelpText('after', exampleText(spec.examples)).action(async (...args: unknown[]) => {

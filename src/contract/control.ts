@@ -9,8 +9,8 @@ import type { PolicyOrigin, PolicyPart, PolicyTrial } from './policy-view.ts';
 import { z } from './schema.ts';
 import { editableSettings } from './settings-view.ts';
 import type { SettingsView } from './settings-view.ts';
-import { setupSteps } from './setup.ts';
-import type { SetupStep } from './setup.ts';
+import { setupSteps, surfaceGroups } from './setup.ts';
+import type { RestoredChange, SetupChange, SetupStep } from './setup.ts';
 import type { AgentStatus } from './status.ts';
 import type { AppRow, UsageBucket, UsageSummary } from './usage.ts';
 
@@ -23,6 +23,7 @@ interface Shape<T> {
 const shape = <T>(): Shape<T> => ({});
 
 const nothing = z.strictObject({});
+const Groups = z.strictObject({ groups: z.array(z.enum(surfaceGroups)).min(1) });
 
 export interface CaInfo {
   readonly pem: string;
@@ -113,6 +114,11 @@ export const control = {
     'setup.get': { params: nothing, result: shape<readonly SetupStep[]>() },
     'setup.apply': { params: z.strictObject({ step: z.enum(setupSteps) }), result: shape<SetupStep>() },
     'setup.undo': { params: z.strictObject({ step: z.enum(setupSteps) }), result: shape<SetupStep>() },
+    /** The places of these groups one by one; nothing is changed by asking. */
+    'machine.look': { params: Groups, result: shape<readonly SetupChange[]>() },
+    /** Each place on its own: one that fails is told in its row and never stops the others. */
+    'machine.apply': { params: Groups, result: shape<readonly SetupChange[]>() },
+    'machine.undo': { params: Groups, result: shape<readonly RestoredChange[]>() },
     'diagnostics.run': { params: nothing, result: shape<readonly DiagnosticCheck[]>() },
     'diagnostics.bundle': { params: nothing, result: shape<SupportBundle>() },
     /** `not-allowed` where policy does not let users pause. */

@@ -30,3 +30,12 @@ export interface SetupStep {
   readonly reason?: string | undefined;
   readonly changes: readonly SetupChange[];
 }
+
+/** What became of one place when it was put back. */
+export interface RestoredChange {
+  readonly surface: string;
+  /** `kept-theirs`: somebody has changed it since, so it was left as it is. */
+  readonly outcome: 'restored' | 'already-original' | 'kept-theirs' | 'failed';
+  /** A sentence where it is not plain. */
+  readonly detail?: string;
+}

@@ -1,5 +1,6 @@
 // Answers the control contract from the rooms of the running agent; joins the answers of each subject.
 import type { People } from '../agent-people.ts';
+import type { MachineCare } from '../agent-machine.ts';
 import type { AgentStatusBoard } from '../agent-status.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Authority } from '../ca/authority.ts';
@@ -11,12 +12,13 @@ import type { Health } from '../telemetry/health.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { agentAnswers } from './agent-answers.ts';
 import { auditAnswers } from './audit-answers.ts';
-import { machineAnswers, resumeSetup } from './machine-answers.ts';
+import { machineAnswers } from './machine-answers.ts';
 import { policyAnswers } from './policy-answers.ts';
 
 export interface HandlerOptions {
   readonly board: AgentStatusBoard;
   readonly health: Health;
+  readonly machine: MachineCare;
   readonly logger: Logger;
   readonly loaded: LoadedSettings;
   readonly platform: NodeJS.Platform;
@@ -49,7 +51,6 @@ export function agentHandlers(options: HandlerOptions): { handlers: Handlers; co
   const handlers: Handlers = { ...agentAnswers(context), ...auditAnswers(context), ...policyAnswers(context), ...machineAnswers(context) };
   const connect = (found: Rooms): void => {
     standing = found;
-    void resumeSetup(context);
   };
   return { handlers, connect };
 }

@@ -1,25 +1,32 @@
 // Answers about the machine: settings, the steps of the set-up, diagnostics.
+import type { MachineCare } from '../agent-machine.ts';
 import { noteRecord } from '../audit/note.ts';
 import { SettingsStore } from '../config/settings-store.ts';
 import type { Handlers } from '../contract/control.ts';
 import { AgentError } from '../contract/errors.ts';
-import { interceptedHosts } from '../catalog/match.ts';
 import type { SetupStep, SetupStepId, SurfaceGroup } from '../contract/setup.ts';
-import { setupMachine } from '../system/setup-machine.ts';
-import { Setup } from '../system/setup.ts';
 import { runChecks } from './diagnostics.ts';
 import type { AnswerContext } from './handlers.ts';
 import { supportBundle } from './support-bundle.ts';
 
-type MachineMethod = 'settings.get' | 'settings.set' | 'setup.get' | 'setup.apply' | 'setup.undo' | 'diagnostics.run' | 'diagnostics.bundle';
+type MachineMethod =
+  | 'machine.look'
+  | 'machine.apply'
+  | 'machine.undo'
+  | 'settings.get'
+  | 'settings.set'
+  | 'setup.get'
+  | 'setup.apply'
+  | 'setup.undo'
+  | 'diagnostics.run'
+  | 'diagnostics.bundle';
 
 export function machineAnswers(context: AnswerContext): Pick<Handlers, MachineMethod> {
-  const { board, loaded, rooms } = context;
+  const { board, loaded, machine, rooms } = context;
   const store = new SettingsStore(loaded);
   const note = (text: string): void => rooms().audit.append(noteRecord(text, Date.now()));
-  const setup = (): Setup => setupOf(context);
   const keyStep = (): SetupStep => stepOfKey(store);
-  const machineStep = async (id: MachineStep): Promise<SetupStep> => stepOf(id, await setup().look(groupsOf[id]));
+  const machineStep = async (id: MachineStep): Promise<SetupStep> => stepOf(id, await machine.setup().look(groupsOf[id]));
   const steps = async (): Promise<SetupStep[]> => [await machineStep('trust'), await machineStep('capture'), keyStep()];
   const checks = async () => await runChecks({ status: board.status(), ca: rooms().authority.info, dataDir: loaded.dataDir, steps: await steps() });
 
@@ -33,16 +40,27 @@ export function machineAnswers(context: AnswerContext): Pick<Handlers, MachineMe
     'setup.get': steps,
     'setup.apply': async ({ step }) => {
       if (step === 'key') throw new AgentError('setup-failed', 'The gateway and its key are entered as settings: gateway.url and gateway.virtualKey.');
-      const after = stepOf(step, await setup().apply(groupsOf[step], true));
+      const after = stepOf(step, await machine.apply(groupsOf[step]));
       const failed = after.changes.find(({ state }) => state === 'failed');
       if (failed && after.state === 'not-done') throw new AgentError('setup-failed', `${failed.what}: ${failed.reason ?? ''} Try again or skip this step.`);
       note(`Set-up: the step "${step}" was applied (${after.state}).`);
       return after;
     },
     'setup.undo': async ({ step }) => {
-      const after = step === 'key' ? undoKey(store) : await undo(setup(), step);
+      const after = step === 'key' ? undoKey(store) : await undo(machine, step);
       note(`Set-up: the step "${step}" was undone.`);
       return after;
+    },
+    'machine.look': ({ groups }) => machine.setup().look(groups),
+    'machine.apply': async ({ groups }) => {
+      const after = await machine.apply(groups);
+      note(`Set-up: ${groups.join(', ')} applied over the control socket (${after.filter(({ state }) => state === 'done').length} of ${after.length} places).`);
+      return after;
+    },
+    'machine.undo': async ({ groups }) => {
+      const restored = await machine.undo(groups);
+      note(`Set-up: ${groups.join(', ')} undone over the control socket.`);
+      return restored;
     },
     'diagnostics.run': checks,
     'diagnostics.bundle': async () => {
@@ -69,24 +87,10 @@ function stepOf(id: MachineStep, changes: SetupStep['changes']): SetupStep {
   return { id, state, changes, ...(state === 'unavailable' ? { reason: changes[0]?.reason } : {}) };
 }
 
-async function undo(setup: Setup, step: MachineStep): Promise<SetupStep> {
-  const failed = (await setup.undo(groupsOf[step])).find(({ outcome }) => outcome === 'failed');
+async function undo(machine: MachineCare, step: MachineStep): Promise<SetupStep> {
+  const failed = (await machine.undo(groupsOf[step])).find(({ outcome }) => outcome === 'failed');
   if (failed) throw new AgentError('setup-failed', `It could not be undone: ${failed.detail ?? failed.surface}. \`heimdall restore\` tries again.`);
-  return stepOf(step, await setup.look(groupsOf[step]));
-}
-
-/** What is chosen stands while the agent listens, and follows the port when it has moved since the last run. */
-export async function resumeSetup(context: AnswerContext): Promise<void> {
-  try {
-    await setupOf(context).resume();
-  } catch (error) {
-    context.logger.warn('set-up not resumed', { error });
-  }
-}
-
-/** Made anew for each call: the CA and the port are what they are now. */
-function setupOf({ board, loaded }: Pick<AnswerContext, 'board' | 'loaded'>): Setup {
-  return new Setup(setupMachine({ ...loaded.machine, dataDir: loaded.dataDir, hosts: interceptedHosts(), port: () => board.status().proxy.port }));
+  return stepOf(step, await machine.setup().look(groupsOf[step]));
 }
 
 function stepOfKey(store: SettingsStore): SetupStep {

@@ -1,7 +1,8 @@
 // The write-ahead ledger of changes to the machine: what was there, what was put, what stands; from it everything is put back.
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AgentError, messageOf } from '../contract/errors.ts';
+import type { RestoredChange } from '../contract/setup.ts';
 import type { Register, Surface } from './surface.ts';
 
 export interface LedgerEntry {
@@ -21,14 +22,6 @@ interface Intent {
   readonly ours: Register;
 }
 type Line = Intent | { readonly at: number; readonly phase: 'done' | 'undone'; readonly surface: string };
-
-/** What became of one surface when it was put back. */
-export interface Restored {
-  readonly surface: string;
-  readonly outcome: 'restored' | 'already-original' | 'kept-theirs' | 'failed';
-  /** A sentence where it is not plain. */
-  readonly detail?: string;
-}
 
 /** A surface that knows what it wants there. */
 export interface WantingSurface extends Surface {
@@ -86,7 +79,7 @@ export class Ledger {
   }
 
   /** Puts back what was there, unless someone else has changed it since: then theirs stays, without what is ours. */
-  async revert(surface: Surface): Promise<Restored> {
+  async revert(surface: Surface): Promise<RestoredChange> {
     const entry = this.entry(surface);
     if (entry === undefined) return { surface: surface.id, outcome: 'already-original' };
     try {
@@ -128,7 +121,7 @@ export class Ledger {
     return undefined;
   }
 
-  #closed(surface: Surface, outcome: Restored['outcome'], detail?: string): Restored {
+  #closed(surface: Surface, outcome: RestoredChange['outcome'], detail?: string): RestoredChange {
     this.forget(surface.id);
     return { surface: surface.id, outcome, ...(detail === undefined ? {} : { detail }) };
   }
@@ -164,10 +157,18 @@ export class Ledger {
       ftruncateSync(descriptor, text.lastIndexOf(0x0a) + 1);
       writeSync(descriptor, `${JSON.stringify(line)}\n`);
       fsyncSync(descriptor);
+      shareWithOwner(this.#file);
     } finally {
       closeSync(descriptor);
     }
   }
+}
+
+/** An administrator's run leaves the files of a user's data folder to that user. */
+export function shareWithOwner(file: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(file));
+  if (uid !== 0) chownSync(file, uid, gid);
 }
 
 const isOurs = (current: Register, { ours, earlier }: LedgerEntry): boolean => [ours, ...earlier].some((value) => equal(current, value));

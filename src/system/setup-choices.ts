@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { surfaceGroups } from '../contract/setup.ts';
 import type { SurfaceGroup } from '../contract/setup.ts';
 
+import { shareWithOwner } from './ledger.ts';
+
 export const choicesFile = (dataDir: string): string => join(dataDir, 'setup.json');
 
 /** A file that cannot be read is no choice: nothing is changed unasked. */
@@ -25,4 +27,5 @@ export function writeChoices(dataDir: string, groups: ReadonlySet<SurfaceGroup>)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(`${file}.new`, `${JSON.stringify({ groups: [...groups] })}\n`, { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);
+  shareWithOwner(file);
 }

@@ -11,6 +11,8 @@ export interface SetupPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly dataDir: string;
+  /** Where the certificate is, if not in the data folder. */
+  readonly caDir?: string | undefined;
   /** Where paths outside the home start; only tests give one. */
   readonly root?: string | undefined;
   readonly hosts: readonly string[];
@@ -19,8 +21,8 @@ export interface SetupPlace {
 }
 
 /** Throws when the data folder holds no certificate: nothing was ever trusted from it. */
-export function setupMachine({ platform, env, home, dataDir, root = '/', hosts, port }: SetupPlace): SetupMachine {
-  const file = join(dataDir, 'ca.pem');
+export function setupMachine({ platform, env, home, dataDir, caDir = dataDir, root = '/', hosts, port }: SetupPlace): SetupMachine {
+  const file = join(caDir, 'ca.pem');
   const pem = readFileSync(file, 'utf8');
   return {
     platform,

@@ -1,10 +1,10 @@
 // The set-up of the machine: what each group of surfaces would change, has changed, and the putting back of it, all through the ledger.
 import { existsSync } from 'node:fs';
 import { messageOf } from '../contract/errors.ts';
-import type { SetupChange, SurfaceGroup } from '../contract/setup.ts';
+import type { RestoredChange, SetupChange, SurfaceGroup } from '../contract/setup.ts';
 import { environmentSurfaces } from './environment/surfaces.ts';
 import { equal, Ledger } from './ledger.ts';
-import type { LedgerEntry, Restored } from './ledger.ts';
+import type { LedgerEntry } from './ledger.ts';
 import { withLedgerLock } from './ledger-lock.ts';
 import { isDeadPort } from './local-port.ts';
 import { proxySurfaces } from './proxy/surfaces.ts';
@@ -67,13 +67,13 @@ export class Setup {
   }
 
   /** The agent listens no more, or died: takes back what names the proxy. What is chosen stays chosen. */
-  async suspend(): Promise<readonly Restored[]> {
+  async suspend(): Promise<readonly RestoredChange[]> {
     if (!this.#hasEntries()) return [];
     return await withLedgerLock(this.#dataDir, () => this.#revert(({ life }) => life === 'live'));
   }
 
   /** Takes the groups back, and their choice. */
-  async undo(groups: readonly SurfaceGroup[]): Promise<readonly Restored[]> {
+  async undo(groups: readonly SurfaceGroup[]): Promise<readonly RestoredChange[]> {
     return await withLedgerLock(this.#dataDir, async () => {
       writeChoices(this.#dataDir, new Set([...this.chosen].filter((group) => !groups.includes(group))));
       return await this.#revert(({ group }) => groups.includes(group));
@@ -81,7 +81,7 @@ export class Setup {
   }
 
   /** Puts everything back, last change first, and forgets what was chosen. */
-  async restore(): Promise<readonly Restored[]> {
+  async restore(): Promise<readonly RestoredChange[]> {
     if (!this.#hasEntries() && this.chosen.size === 0) return [];
     return await withLedgerLock(this.#dataDir, async () => {
       writeChoices(this.#dataDir, new Set());
@@ -121,8 +121,8 @@ export class Setup {
     }
   }
 
-  async #revert(isMeant: (surface: SetupSurface) => boolean): Promise<readonly Restored[]> {
-    const restored: Restored[] = [];
+  async #revert(isMeant: (surface: SetupSurface) => boolean): Promise<readonly RestoredChange[]> {
+    const restored: RestoredChange[] = [];
     for (const { surface: id } of this.#ledger.open().toReversed()) {
       const surface = this.#surfaces.find((each) => each.id === id);
       if (surface && isMeant(surface)) restored.push(await this.#ledger.revert(surface));
@@ -131,7 +131,7 @@ export class Setup {
   }
 
   /** A place that is no longer found: with its path gone there is nothing to put back. */
-  #unknown({ surface }: LedgerEntry): Restored {
+  #unknown({ surface }: LedgerEntry): RestoredChange {
     const path = /^[^:]+:(.+)$/.exec(surface)?.[1];
     if (path !== undefined && !existsSync(path)) {
       this.#ledger.forget(surface);

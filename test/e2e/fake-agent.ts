@@ -135,6 +135,10 @@ export async function startFakeAgent({ dataDir, scenario = 'protected', rows = 4
     'setup.get': () => machine.steps(),
     'setup.apply': ({ step }) => machine.change(step, 'done'),
     'setup.undo': ({ step }) => machine.change(step, 'not-done'),
+    // The window speaks of steps; the places one by one are for the command line.
+    'machine.look': () => [],
+    'machine.apply': () => [],
+    'machine.undo': () => [],
     'diagnostics.run': () => fakeChecks,
     'diagnostics.bundle': () => ({ fileName: 'heimdall-support-2026-11-22.json', text: JSON.stringify({ status: status(), checks: fakeChecks }, null, 2) }),
     'agent.pause': ({ minutes }) => {

@@ -73,7 +73,8 @@ export async function runAgent(options: RunningAgentOptions = {}): Promise<Runni
   const env = options.env ?? {};
   const loaded = loadSettings({ platform: process.platform, env, home: folder, cwd: folder, dataDir, overrides: overridesOf(options, folder, policyFile) });
   const logger = createLogger({ level: 'debug', file: logFile });
-  const agent = await startAgent({ loaded, logger, platform: process.platform, env });
+  // Surfaces outside the home are looked for below the test's own folder: never on the machine that runs it.
+  const agent = await startAgent({ loaded, logger, platform: process.platform, env, machineRoot: join(folder, 'root') });
   const collected: AuditRow[] = [];
   agent.onRows((rows) => collected.push(...rows));
   const close = async (): Promise<void> => {

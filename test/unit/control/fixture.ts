@@ -78,6 +78,9 @@ export const handlers: Handlers = {
   'setup.get': untested,
   'setup.apply': untested,
   'setup.undo': untested,
+  'machine.look': untested,
+  'machine.apply': untested,
+  'machine.undo': untested,
   'diagnostics.run': untested,
   'diagnostics.bundle': untested,
 };

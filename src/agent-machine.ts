@@ -1,0 +1,97 @@
+// Joins the set-up of the machine with the agent's life: what names the port stands while the agent listens, and not a moment longer.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AgentStatusBoard } from './agent-status.ts';
+import { interceptedHosts } from './catalog/match.ts';
+import type { LoadedSettings } from './config/settings.ts';
+import { agentEntry } from './system/agent-entry.ts';
+import { setupMachine } from './system/setup-machine.ts';
+import { Setup } from './system/setup.ts';
+import type { Progress } from './system/setup.ts';
+import { Watchdog } from './system/watchdog.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { RestoredChange, SetupChange, SurfaceGroup } from './contract/setup.ts';
+
+export interface MachineOptions {
+  readonly board: AgentStatusBoard;
+  readonly loaded: LoadedSettings;
+  readonly logger: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where paths outside the home start; only tests give one. */
+  readonly machineRoot?: string | undefined;
+}
+
+export class MachineCare {
+  readonly #options: MachineOptions;
+  readonly #watchdog: Watchdog;
+  /** One thing at a time, in order. */
+  #work: Promise<unknown> = Promise.resolve();
+  #isListening = false;
+
+  constructor(options: MachineOptions) {
+    this.#options = options;
+    const program = { node: process.execPath, entry: agentEntry() };
+    this.#watchdog = new Watchdog({ program, dataDir: options.loaded.dataDir, env: options.env, onRevived: () => void this.resume() });
+  }
+
+  /** Made anew for each use: the CA and the port are what they are now. */
+  setup(): Setup {
+    const { loaded, board, machineRoot } = this.#options;
+    const { machine, dataDir } = loaded;
+    return new Setup(setupMachine({ ...machine, dataDir, root: machineRoot, hosts: interceptedHosts(), port: () => board.status().proxy.port }));
+  }
+
+  /** Before the port opens: whatever an agent that died has left standing goes. */
+  async clear(): Promise<void> {
+    await this.#inOrder('what a crash left standing was taken back', () => this.setup().suspend());
+  }
+
+  /** The port is open: makes what was chosen, and brings what stands up to date, as when the port has moved. */
+  async resume(): Promise<void> {
+    this.#isListening = true;
+    await this.#inOrder('set-up resumed', async () => {
+      if (!this.#isListening) return [];
+      const setup = this.setup();
+      if (setup.chosen.size > 0) this.#watchdog.keep();
+      return await setup.resume();
+    });
+  }
+
+  /** Chooses groups and makes their changes. */
+  async apply(groups: readonly SurfaceGroup[], progress?: Progress): Promise<readonly SetupChange[]> {
+    // Before the first change: a kill in the middle of it must find the watchdog at its post.
+    this.#watchdog.keep();
+    return await this.setup().apply(groups, this.#isListening, progress);
+  }
+
+  async undo(groups: readonly SurfaceGroup[]): Promise<readonly RestoredChange[]> {
+    const setup = this.setup();
+    const restored = await setup.undo(groups);
+    if (setup.chosen.size === 0) this.#watchdog.dismiss();
+    return restored;
+  }
+
+  /** Before the port closes. */
+  async suspend(): Promise<void> {
+    this.#isListening = false;
+    await this.#inOrder('set-up suspended', () => this.setup().suspend());
+    this.#watchdog.dismiss();
+  }
+
+  /** A machine that cannot be changed or put back is a warning in the log, never the end of the agent. */
+  async #inOrder(event: string, step: () => Promise<readonly { readonly state?: string; readonly outcome?: string }[]>): Promise<void> {
+    const { loaded, logger } = this.#options;
+    const run = async (): Promise<void> => {
+      // Without a certificate nothing was ever set up for this folder.
+      if (!existsSync(join(loaded.dataDir, 'ca.pem'))) return;
+      try {
+        const results = await step();
+        if (results.length > 0) logger.info(event, { results });
+      } catch (error) {
+        logger.error(`${event}: it failed`, { error });
+      }
+    };
+    this.#work = this.#work.then(run);
+    await this.#work;
+  }
+}
