@@ -11,6 +11,7 @@ import { rightsOf } from './policy/user-rights.ts';
 import type { ExchangeNotice } from './proxy/exchange.ts';
 import type { Questions } from './proxy/questions.ts';
 import type { Listener } from './proxy/listener.ts';
+import type { RouteConcern, RouteDescription } from './proxy/upstream/proxy-route.ts';
 import type { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { PipelineClock } from './telemetry/pipeline-times.ts';
@@ -42,6 +43,8 @@ export class AgentStatusBoard {
   #counters: Counters = { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0 };
   #pauseTimer: NodeJS.Timeout | undefined;
   #pausedUntil: number | undefined;
+  /** By which proxies of the organisation a host is reached; set once traffic is open. */
+  describeRoute: (host: string) => Promise<RouteDescription> = () => Promise.resolve({ via: ['DIRECT'], from: 'the agent is still starting' });
 
   constructor(options: StatusBoardOptions) {
     this.#options = options;
@@ -108,6 +111,11 @@ export class AgentStatusBoard {
       case 'fault':
         logger.error('fault', { error: messageOf(event.error), stack: event.error instanceof Error ? event.error.stack : undefined });
     }
+  }
+
+  routeConcern(...[code, detail]: Parameters<RouteConcern>): void {
+    if (detail === undefined) this.#options.health.clear(code);
+    else this.#options.health.raise(code, detail);
   }
 
   auditTrouble(trouble: AuditTrouble | undefined): void {

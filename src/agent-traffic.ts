@@ -7,6 +7,8 @@ import { LeafCache } from './ca/leaf-cache.ts';
 import { appOf } from './catalog/apps.ts';
 import { interceptedHosts, matchHost } from './catalog/match.ts';
 import type { LoadedSettings } from './config/settings.ts';
+import { environmentProxy } from './config/upstream-proxy.ts';
+import type { UpstreamProxy } from './contract/upstream-proxy.ts';
 import { AddressGuard } from './proxy/address-guard.ts';
 import { ClientConnection } from './proxy/connection.ts';
 import type { ConnectionServices } from './proxy/connection.ts';
@@ -23,6 +25,9 @@ import type { PipelineClock } from './telemetry/pipeline-times.ts';
 export interface TrafficRooms {
   readonly loaded: LoadedSettings;
   readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The proxy found on the machine, for the setting `system`; may answer otherwise at any time. Absent: that of the environment. */
+  readonly systemProxy?: () => UpstreamProxy;
   readonly logger: Logger;
   readonly board: AgentStatusBoard;
   readonly audit: AuditLog;
@@ -37,12 +42,22 @@ export interface TrafficRooms {
 /** How long open connections get to finish when the agent stops. */
 const politeMs = 2_000;
 
-export async function openTraffic({ loaded, platform, logger, board, audit, authority, people, router, pipeline, undo }: TrafficRooms): Promise<Listener> {
+export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
+  const { loaded, platform, logger, board, audit, authority, people, router, pipeline, undo } = rooms;
   const { settings } = loaded;
   const { network } = settings;
   const owners = settings.processOwner.enabled ? createOwnerLookup({ platform, appOf }) : undefined;
   undo.push(() => owners?.close());
-  const connector = new Connector({ ...network, guard: new AddressGuard(network), ownCa: authority.pem, isOwnPort: (port) => port === listener.port });
+  const connector = new Connector({
+    ...network,
+    guard: new AddressGuard(network),
+    ownCa: authority.pem,
+    isOwnPort: (port) => port === listener.port,
+    upstreamProxy: upstreamProxy(rooms),
+    concern: (code, detail) => board.routeConcern(code, detail),
+  });
+  undo.push(() => connector.close());
+  board.describeRoute = (host) => connector.routes.describe({ scheme: 'https', host, port: 443 });
   const pool = new UpstreamPool(connector);
   undo.push(() => pool.close());
   const services: ConnectionServices = {
@@ -50,7 +65,7 @@ export async function openTraffic({ loaded, platform, logger, board, audit, auth
     isPaused: () => board.isPaused,
     connector,
     terminator: new Terminator(new LeafCache({ issuer: authority }), network.handshakeTimeoutMs),
-    pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem },
+    pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem, upstream: () => connector.routes.upstream },
     policy: () => people.guarded(),
     router,
     pool,
@@ -76,4 +91,12 @@ export async function openTraffic({ loaded, platform, logger, board, audit, auth
   // Before the listener closes: what waits for an answer gets its end.
   undo.push(() => people.close());
   return listener;
+}
+
+/** What the settings name counts before what is found on the machine. */
+function upstreamProxy({ loaded, systemProxy, env }: TrafficRooms): () => UpstreamProxy {
+  const { upstreamProxy: named } = loaded;
+  if (named !== undefined) return () => named;
+  const ofEnvironment = environmentProxy(env);
+  return systemProxy ?? (() => ofEnvironment);
 }

@@ -34,9 +34,12 @@ const packages: Readonly<Record<string, string>> = {
   commander: 'src/cli/program.ts',
   'electron-store': 'electron/preferences.ts',
   'ipaddr.js': 'src/proxy/address-guard.ts',
+  koffi: 'src/proxy/upstream/negotiate-token.ts',
   // The face is written in them: pictures and components anywhere in it, the headless parts behind our own.
   'lucide-react': 'renderer/',
+  'pac-resolver': 'src/proxy/upstream/pac-evaluator.ts',
   pino: 'src/telemetry/logger.ts',
+  'quickjs-wasi': 'src/proxy/upstream/pac-evaluator.ts',
   'radix-ui': 'renderer/parts/',
   react: 'renderer/',
   'react-dom': 'renderer/main.tsx',

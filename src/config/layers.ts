@@ -1,4 +1,4 @@
-// Lays settings over each other: groups merge key by key, lists and single values replace.
+// Lays settings over each other: groups merge key by key, lists, single values and settings that are one of several forms replace.
 import type { SettingsLayer } from '../contract/settings.ts';
 import type { SettingsTree } from './settings-file.ts';
 
@@ -6,6 +6,9 @@ export interface Layer {
   readonly name: SettingsLayer;
   readonly tree: SettingsTree | undefined;
 }
+
+/** A proxy of one layer with the password of another would be neither's. */
+const whole: ReadonlySet<string> = new Set(['upstreamProxy']);
 
 /** `layers` stand strongest first. */
 export function mergeLayers(layers: readonly Layer[]): SettingsTree {
@@ -20,7 +23,7 @@ export function layerOf(layers: readonly Layer[], path: readonly string[]): Sett
 /** Made from entries, so that a key named `__proto__` stays a key. */
 function merge(below: SettingsTree, above: SettingsTree): SettingsTree {
   const keys = new Set([...Object.keys(below), ...Object.keys(above)]);
-  return Object.fromEntries([...keys].map((key) => [key, mergeValue(own(below, key), own(above, key))]));
+  return Object.fromEntries([...keys].map((key) => [key, (whole.has(key) ? own(above, key) : undefined) ?? mergeValue(own(below, key), own(above, key))]));
 }
 
 function mergeValue(below: unknown, above: unknown): unknown {

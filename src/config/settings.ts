@@ -5,6 +5,7 @@ import { z } from '../contract/schema.ts';
 import { Settings } from '../contract/settings.ts';
 import type { SettingsLayer } from '../contract/settings.ts';
 import type { Target } from '../contract/target.ts';
+import type { UpstreamProxy } from '../contract/upstream-proxy.ts';
 import { environmentLayer, gatewayUrlVariable } from './environment.ts';
 import { layerOf, mergeLayers } from './layers.ts';
 import type { Layer } from './layers.ts';
@@ -13,6 +14,7 @@ import type { Machine } from './paths.ts';
 import type { FileAccess } from './secrets.ts';
 import { readSettingsFile } from './settings-file.ts';
 import type { SettingsTree } from './settings-file.ts';
+import { resolveUpstreamProxy } from './upstream-proxy.ts';
 import { resolveTargets } from './targets.ts';
 import type { SettingsConcern } from './targets.ts';
 
@@ -31,6 +33,8 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** Resolved, by preference; empty means the simulator. */
   readonly targets: readonly Target[];
+  /** The proxy of the organisation that the settings name, `direct` where they want none; undefined: what the machine has. Not enumerable, for its password. */
+  readonly upstreamProxy: UpstreamProxy | undefined;
   /** Absolute; not made yet. */
   readonly dataDir: string;
   /** The files that were read. */
@@ -62,19 +66,23 @@ export function loadSettings(options: LoadSettingsOptions): LoadedSettings {
     { name: 'environment', tree: environmentLayer(options) },
   ];
   const settings = Settings.parse(mergeLayers(layers));
-  const { targets, concerns } = resolveTargets(settings.targets, { platform: options.platform, env: options.env, files });
-  return {
-    settings: { ...settings, targets: settings.targets.map(withHiddenKey) },
+  const places = { platform: options.platform, env: options.env, files };
+  const { targets, concerns } = resolveTargets(settings.targets, places);
+  const upstream = resolveUpstreamProxy(settings.network.upstreamProxy, places);
+  const loaded: LoadedSettings = {
+    settings: { ...settings, targets: settings.targets.map(withHiddenKey), network: withHiddenPassword(settings.network) },
     targets,
+    upstreamProxy: undefined,
     dataDir: options.dataDir === undefined ? paths.dataDir : absolutePath(options.dataDir, options.cwd, options),
     sources: [...(managed ? [{ layer: 'managed' as const, path: managed.path }] : []), ...(user ? [{ layer: 'user' as const, path: user.path }] : [])],
-    concerns: [...concerns, ...overridden(layers)],
+    concerns: [...concerns, ...upstream.concerns, ...overridden(layers)],
     userFile: user?.path ?? paths.userFiles[0] ?? '',
     managedFile: managed?.path,
     machine: { platform: options.platform, env: options.env, home: options.home, cwd: options.cwd },
     reload: () => loadSettings(options),
     layerOf: (path) => layerOf(layers, path.split('.')),
   };
+  return Object.defineProperty(loaded, 'upstreamProxy', { value: upstream.proxy, enumerable: false });
 }
 
 /** The JSON Schema of the settings file, as published in `schema/settings.schema.json`. */
@@ -129,4 +137,10 @@ function overridden(layers: readonly Layer[]): SettingsConcern[] {
 function withHiddenKey(target: Settings['targets'][number]): Settings['targets'][number] {
   if (target.kind !== 'gateway' || typeof target.virtualKey !== 'string') return target;
   return Object.defineProperty({ ...target }, 'virtualKey', { value: target.virtualKey, enumerable: false });
+}
+
+/** The whole of a proxy with a login is hidden: a URL may carry the password, too. */
+function withHiddenPassword(network: Settings['network']): Settings['network'] {
+  if (typeof network.upstreamProxy === 'string') return network;
+  return Object.defineProperty({ ...network }, 'upstreamProxy', { value: network.upstreamProxy, enumerable: false });
 }

@@ -40,6 +40,9 @@ export const errorCodes = {
   'no-target': 'No target is configured for this call',
   'gateway-unreachable': 'The gateway cannot be reached',
   'gateway-rejected': 'The gateway refused the call on its own account',
+  'proxy-unreachable': 'The proxy of the organisation cannot be reached',
+  'proxy-refused': 'The proxy of the organisation refused the connection',
+  'proxy-auth': 'The proxy of the organisation asks for credentials that Heimdall does not have',
   internal: 'A fault in Heimdall itself',
 } as const;
 

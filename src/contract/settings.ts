@@ -16,6 +16,23 @@ export type TargetSettings = z.infer<typeof TargetSettings>;
 
 const milliseconds = (fallback: number) => z.number().int().min(1).max(3_600_000).default(fallback);
 
+const proxyUrl = z.url({ protocol: /^https?$/, error: 'give the URL of an HTTP proxy, such as http://proxy.corp.example:8080' });
+
+export const UpstreamProxySettings = z.union([
+  /** What is found on the machine. */
+  z.literal('system'),
+  z.literal('none'),
+  z.strictObject({
+    url: proxyUrl,
+    /** Hosts that are reached straight, as in NO_PROXY: `.corp.example`, `10.0.0.0/8`, `*.local`. */
+    noProxy: z.array(z.string()).default([]),
+    user: z.string().min(1).optional(),
+    password: SecretSource.optional(),
+  }),
+  z.strictObject({ pac: z.url({ protocol: /^(?:https?|file)$/ }) }),
+]);
+export type UpstreamProxySettings = z.infer<typeof UpstreamProxySettings>;
+
 export const Settings = z.strictObject({
   $schema: z.string().optional(),
   /** TCP port on 127.0.0.1 and ::1. `0` picks a free one. */
@@ -31,6 +48,8 @@ export const Settings = z.strictObject({
       allowPrivate: z.array(z.string()).default([]),
       /** Where to connect instead, by `host` or `host:port`: value is `address:port`. Exempt from the address check. */
       connectTo: z.record(z.string(), z.string()).default({}),
+      /** The proxy of the organisation that leads to the network. */
+      upstreamProxy: UpstreamProxySettings.default('system'),
       /** PEM files with further roots for upstreams. */
       extraRoots: z.array(z.string()).default([]),
       connectTimeoutMs: milliseconds(10_000),

@@ -1,5 +1,7 @@
 // What the port answers to whoever opens it directly: what it is, the PAC file, the CA. Nothing here is secret; nothing here can be changed.
 import type { RawHeaders } from '../contract/exchange.ts';
+import { chainedPac, ownPacMark } from './chained-pac.ts';
+import type { ChainedUpstream } from './chained-pac.ts';
 
 export interface Page {
   readonly status: number;
@@ -12,12 +14,15 @@ export interface PageSources {
   /** Host patterns that go through the proxy. */
   readonly hosts: readonly string[];
   readonly caPem: string;
+  /** The proxy of the organisation, which the PAC file leads to in its turn. Absent: there is none. */
+  readonly upstream?: () => ChainedUpstream;
 }
 
 export function servePage(method: string, path: string, sources: PageSources): Page {
   if (method !== 'GET' && method !== 'HEAD') return page(405, 'text/plain; charset=utf-8', 'Only GET is answered here.\n', ['Allow', 'GET, HEAD']);
   const route = path.split('?')[0];
-  if (route === '/proxy.pac') return page(200, 'application/x-ns-proxy-autoconfig', pacFile(sources.hosts, sources.port()));
+  if (route === '/proxy.pac')
+    return page(200, 'application/x-ns-proxy-autoconfig', chainedPac(pacFile(sources.hosts, sources.port()), sources.port(), sources.upstream?.()));
   if (route === '/ca.pem') return page(200, 'application/x-pem-file', sources.caPem, ['Content-Disposition', 'attachment; filename="heimdall-ca.pem"']);
   return page(route === '/' ? 200 : 404, 'text/html; charset=utf-8', about(sources.port()));
 }
@@ -40,7 +45,7 @@ export function pacFile(hosts: readonly string[], port: number): string {
   const exact = hosts.filter((host) => !host.startsWith('*.'));
   const parents = hosts.filter((host) => host.startsWith('*.')).map((host) => host.slice(2));
   const asKeys = (names: readonly string[]) => JSON.stringify(Object.fromEntries(names.map((name) => [name, 1])), null, 1);
-  return `// Heimdall: only AI hosts take the local proxy. Every other host, and every failure, goes DIRECT.
+  return `${ownPacMark}only AI hosts take the local proxy. Every other host, and every failure, goes DIRECT.
 var exact = ${asKeys(exact)};
 var parents = ${asKeys(parents)};
 function FindProxyForURL(url, host) {

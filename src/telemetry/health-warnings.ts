@@ -102,10 +102,31 @@ export const healthWarnings = {
   },
   'secret-missing': {
     severity: 'error',
-    title: 'A virtual key is missing',
+    title: 'A secret is missing',
     text: (detail) =>
-      `A gateway's virtual key could not be found${because(detail)}. The gateway is called without one and will likely refuse. Set it where the settings point, and restart the agent.`,
+      `A key or a password of the settings could not be found${because(detail)}. Calls are made without it and will likely be refused. Set it where the settings point, and restart the agent.`,
     leadsTo: 'degraded',
+  },
+  'proxy-failed': {
+    severity: 'error',
+    title: "The organisation's proxy does not let calls through",
+    text: (detail) =>
+      `The proxy between this computer and the network cannot be used${because(detail)}. Calls fail until it can. Check the network, and network.upstreamProxy in the settings.`,
+    leadsTo: 'degraded',
+  },
+  'proxy-pac-failed': {
+    severity: 'warning',
+    title: 'The PAC file of the organisation cannot be used',
+    text: (detail) =>
+      `Calls go straight out, without the organisation's proxy${because(detail)}. Correct its address or its text, or name the proxy under network.upstreamProxy.`,
+    leadsTo: 'protected',
+  },
+  'proxy-is-self': {
+    severity: 'warning',
+    title: 'Heimdall was named as its own proxy',
+    text: (detail) =>
+      `Taking it would send calls in a circle, so it is left out${because(detail)}. Name the real proxy under network.upstreamProxy, or "none".`,
+    leadsTo: 'protected',
   },
 } as const satisfies Record<string, Declared>;
 

@@ -5,7 +5,16 @@ import type { Socket } from 'node:net';
 import { checkServerIdentity, connect as tlsConnect, createSecureContext, getCACertificates } from 'node:tls';
 import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
 import { AgentError, messageOf } from '../../contract/errors.ts';
+import type { UpstreamProxy } from '../../contract/upstream-proxy.ts';
 import type { AddressGuard } from '../address-guard.ts';
+import { negotiateToken } from './negotiate-token.ts';
+import { KeptPac } from './pac-file.ts';
+import type { NegotiateToken } from './proxy-authorization.ts';
+import { ProxyDialer } from './proxy-dialer.ts';
+import { hopName, refusedHop } from './proxy-hops.ts';
+import type { ProxyHop } from './proxy-hops.ts';
+import { ProxyRoutes } from './proxy-route.ts';
+import type { Route, RouteConcern } from './proxy-route.ts';
 
 /** Where to connect. `isTrusted`: the address comes from settings, not from a client, so the address check does not apply. */
 export interface Destination {
@@ -25,7 +34,19 @@ export interface ConnectorOptions {
   readonly ownCa: string;
   /** Own listening ports, refused as destinations however they are reached. */
   readonly isOwnPort: (port: number) => boolean;
+  /** The proxy of the organisation; asked for each connection. Absent: straight out. */
+  readonly upstreamProxy?: () => UpstreamProxy;
+  readonly concern?: RouteConcern;
+  readonly negotiate?: NegotiateToken;
 }
+
+interface Where {
+  readonly host: string;
+  readonly port: number;
+  readonly lookup?: AddressGuard['lookup'];
+}
+
+const straightOut: UpstreamProxy = { kind: 'direct' };
 
 const cipherSuites = [
   'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256',
@@ -40,6 +61,11 @@ export class Connector {
   readonly #connectTo: ReadonlyMap<string, string>;
   readonly #context: SecureContext;
   readonly #sessions = new Map<string, Buffer>();
+  /** The ways to hosts, by the proxy of the organisation where there is one. */
+  readonly routes: ProxyRoutes;
+  readonly #proxies: ProxyDialer;
+  /** By which proxy a connection goes, for the words about its failure. */
+  readonly #via = new WeakMap<Socket, string>();
 
   /** @throws AgentError settings-invalid when a root file cannot be read */
   constructor(options: ConnectorOptions) {
@@ -50,12 +76,75 @@ export class Connector {
     const own = withoutWhitespace(options.ownCa);
     const ca = [...known].filter((pem) => withoutWhitespace(pem) !== own);
     this.#context = createSecureContext({ ca, minVersion: 'TLSv1.2', ciphers: cipherSuites });
+    const concern = options.concern ?? (() => undefined);
+    this.routes = new ProxyRoutes({
+      upstreamProxy: options.upstreamProxy ?? (() => straightOut),
+      isOwnPort: options.isOwnPort,
+      openPac: (url) => new KeptPac({ url, secureContext: this.#context, concern: (detail) => concern('proxy-pac-failed', detail) }),
+      concern,
+    });
+    this.#proxies = new ProxyDialer({
+      dial: (hop) => this.#dialProxy(hop),
+      timeoutMs: options.connectTimeoutMs,
+      negotiate: options.negotiate ?? negotiateToken,
+    });
   }
 
-  /** A plain TCP connection. Rejects with AgentError (address-refused, name-not-resolved, connect-failed, connect-timeout). */
+  close(): void {
+    this.routes.close();
+  }
+
+  /**
+   * A plain connection to the host, by the proxy of the organisation where there is one.
+   * Rejects with AgentError (address-refused, name-not-resolved, connect-failed, connect-timeout; proxy-unreachable, proxy-refused, proxy-auth).
+   */
   openTcp(destination: Destination): Promise<Socket> {
+    const route = this.#overrideOf(destination) === undefined ? this.routes.find(destination) : undefined;
+    return route === undefined ? this.#openStraight(destination) : this.#openByRoute(destination, route);
+  }
+
+  /** The ways in their order. A proxy that is not there makes way for the next; one that says no has decided. */
+  async #openByRoute(destination: Destination, found: Route | Promise<Route>): Promise<Socket> {
+    // Names are the proxy's to resolve; addresses that are none of a client's business are told without it.
+    this.check(destination);
+    const { hops, from } = await found;
+    let failure = new AgentError('proxy-unreachable', `${from} names no way out.`);
+    for (const hop of this.#proxies.byPromise(hops)) {
+      try {
+        if (hop.kind === 'refused') throw refusedHop(hop, from);
+        const socket = hop.kind === 'direct' ? await this.#openStraight(destination) : await this.#proxies.open(hop, destination);
+        if (hop.kind === 'proxy') {
+          this.#via.set(socket, hopName(hop));
+          this.#options.concern?.('proxy-failed', undefined);
+        }
+        return socket;
+      } catch (error) {
+        failure = error instanceof AgentError ? error : new AgentError('internal', undefined, { cause: error });
+        if (failure.code !== 'proxy-unreachable' && hop.kind !== 'direct') break;
+      }
+    }
+    if (failure.code === 'proxy-unreachable' || failure.code === 'proxy-auth') this.#options.concern?.('proxy-failed', failure.message);
+    throw failure;
+  }
+
+  #openStraight(destination: Destination): Promise<Socket> {
+    return this.#connect(destination, () => this.#resolve(destination));
+  }
+
+  async #dialProxy(hop: ProxyHop): Promise<Socket> {
+    const destination: Destination = { scheme: hop.secure ? 'https' : 'http', host: hop.host, port: hop.port, isTrusted: true };
+    try {
+      const tcp = await this.#connect(destination, () => hop);
+      return hop.secure ? await this.#secure(tcp, destination, ['http/1.1']) : tcp;
+    } catch (error) {
+      throw new AgentError('proxy-unreachable', `The proxy ${hopName(hop)} cannot be used: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  #connect(destination: Destination, resolveWhere: () => Where): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const where = this.#resolve(destination);
+      const { host, port, lookup } = resolveWhere();
+      const where = { host, port, ...(lookup ? { lookup } : {}) };
       const socket = netConnect({ ...where, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, allowHalfOpen: true });
       const timer = setTimeout(() => {
         socket.destroy();
@@ -80,7 +169,10 @@ export class Connector {
 
   /** A verified TLS connection with the protocol that was agreed in `alpnProtocol`. Rejects also with upstream-certificate, upstream-tls. */
   async openTls(destination: Destination, alpn: readonly string[]): Promise<TLSSocket> {
-    const tcp = await this.openTcp(destination);
+    return this.#secure(await this.openTcp(destination), destination, alpn);
+  }
+
+  #secure(tcp: Socket, destination: Destination, alpn: readonly string[]): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
       const key = `${destination.host}:${destination.port}`;
       const session = this.#sessions.get(key);
@@ -106,7 +198,7 @@ export class Connector {
         this.#sessions.delete(key);
         socket.destroy();
         tcp.destroy();
-        reject(tlsError(destination, error));
+        reject(tlsError(destination, error, this.#via.get(tcp)));
       };
       socket.once('error', onError);
       socket.once('close', () => onError(new Error('closed during the handshake')));
@@ -130,8 +222,12 @@ export class Connector {
     this.#resolve(destination);
   }
 
-  #resolve(destination: Destination): { host: string; port: number; lookup?: AddressGuard['lookup'] } {
-    const override = this.#connectTo.get(`${destination.host}:${destination.port}`) ?? this.#connectTo.get(destination.host);
+  #overrideOf(destination: Destination): string | undefined {
+    return this.#connectTo.get(`${destination.host}:${destination.port}`) ?? this.#connectTo.get(destination.host);
+  }
+
+  #resolve(destination: Destination): Where {
+    const override = this.#overrideOf(destination);
     if (override !== undefined) {
       const colon = override.lastIndexOf(':');
       return { host: override.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(override.slice(colon + 1)) };
@@ -197,13 +293,14 @@ function otherCertificateFault(code: string, message: string): string | undefine
   return /CERT/.test(code) && !/ALERT/.test(code) ? `its certificate is not acceptable (${code})` : undefined;
 }
 
-function tlsError(destination: Destination, error: NodeJS.ErrnoException): AgentError {
+function tlsError(destination: Destination, error: NodeJS.ErrnoException, via: string | undefined): AgentError {
   const code = error.code ?? '';
+  const through = via === undefined ? '' : ` by way of the proxy ${via}`;
   const fault = certificateFaults[code] ?? otherCertificateFault(code, error.message);
   if (fault !== undefined) {
-    return new AgentError('upstream-certificate', `${destination.host} was not contacted further: ${fault} [${code}]. Nothing was sent to it.`, {
+    return new AgentError('upstream-certificate', `${destination.host} was not contacted further: ${fault} [${code}]${through}. Nothing was sent to it.`, {
       cause: error,
     });
   }
-  return new AgentError('upstream-tls', `The TLS handshake with ${destination.host} failed (${code || error.message}).`, { cause: error });
+  return new AgentError('upstream-tls', `The TLS handshake with ${destination.host}${through} failed (${code || error.message}).`, { cause: error });
 }
