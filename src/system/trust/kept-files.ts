@@ -98,7 +98,7 @@ export class KeptFiles {
 }
 
 export const entryOf = (bytes: Buffer): string => `file:${createHash('sha256').update(bytes).digest('hex')}`;
-export const isFile = (entry: string | undefined): entry is string => entry?.startsWith('file:') === true;
+export const isFile = (entry: string | undefined): entry is `file:${string}` => entry?.startsWith('file:') === true;
 const hashIn = (entry: string): string => entry.slice('file:'.length);
 
 /** The copies that putting back a change may ask for: what it has changed, or may have while that is not known. */

@@ -57,7 +57,7 @@ export function stagedPlace(store: StagedStore): KeptPlace {
       if (wanted === undefined) rmSync(file, { force: true });
       else if (current === undefined || entryOf(current) !== wanted) {
         if (current !== undefined && store.isDatabase(file)) overwriteDatabase(file, current, copies.bytes(wanted));
-        else replaceFile(file, copies.bytes(wanted), store.owner?.());
+        else replaceFile(file, copies.bytes(wanted), { owner: store.owner?.() });
       }
     }
     if (missing !== null && Object.keys(to).length === 0) removeFolders(dirname(store.files[0] ?? missing), missing);
@@ -108,13 +108,18 @@ export function stagedPlace(store: StagedStore): KeptPlace {
 
 const temporaryOf = (file: string): string => join(dirname(file), `.${basename(file)}.heimdall-new`);
 
+export interface NewFile {
+  readonly mode?: number;
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
 /** Whole or not at all, with the permissions of the file it replaces. */
-export function replaceFile(file: string, bytes: Buffer, owner?: { readonly uid: number; readonly gid: number }): void {
+export function replaceFile(file: string, bytes: Buffer, { mode = 0o600, owner }: NewFile = {}): void {
   const before = existsSync(file) ? statSync(file) : undefined;
   const made = mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = temporaryOf(file);
   writeFileSync(temporary, bytes, { mode: 0o600, flush: true });
-  if (before !== undefined) chmodSync(temporary, before.mode);
+  chmodSync(temporary, before?.mode ?? mode);
   const holder = before ?? owner;
   if (holder !== undefined && process.getuid?.() === 0) {
     chownSync(temporary, holder.uid, holder.gid);

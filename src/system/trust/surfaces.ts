@@ -1,5 +1,7 @@
 // Every place on this machine where the CA can be trusted, each on its own: one that is missing never stops the others.
 import type { SetupMachine, SetupSurface } from '../surface.ts';
+import { anchorLayout } from './anchor-layouts.ts';
+import { linuxAnchors } from './anchors.ts';
 import { chromiumDatabases, firefoxProfiles } from './browser-profiles.ts';
 import { enterpriseRoots } from './enterprise-roots.ts';
 import { javaKeystore } from './java-keystore.ts';
@@ -17,10 +19,15 @@ export function trustSurfaces(machine: SetupMachine): readonly SetupSurface[] {
 }
 
 function onLinux(machine: SetupMachine): readonly SetupSurface[] {
+  const generated = anchorLayout(machine)?.generated.filter(({ deep }) => deep) ?? [];
   return [
+    linuxAnchors(machine),
     ...chromiumDatabases(machine).map((folder) => nssDatabase(machine, { folder, what: `Certificate database of Chromium and Chrome (${folder})` })),
     ...firefoxProfiles(machine).map((folder) => nssDatabase(machine, { folder, what: `Certificate database of Firefox (${folder})` })),
-    ...java(machine, []),
+    ...java(
+      machine,
+      generated.map(({ folder }) => folder),
+    ),
   ];
 }
 
