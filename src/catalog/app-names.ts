@@ -28,6 +28,11 @@ export const namedApps: ReadonlyMap<string, NamedApp> = new Map([
   ['chatgpt-desktop', ai('ChatGPT')],
   ['jetbrains', ai('JetBrains IDE')],
   ['ollama', ai('Ollama')],
+  ['copilot-editor', ai('GitHub Copilot in an editor')],
+  ['continue', ai('Continue in an editor')],
+  ['cline', ai('Cline in an editor')],
+  ['roo-code', ai('Roo Code in an editor')],
+  ['gemini-editor', ai('Gemini Code Assist in an editor')],
   ['chrome', other('Google Chrome')],
   ['chromium', other('Chromium')],
   ['edge', other('Microsoft Edge')],
@@ -37,4 +42,6 @@ export const namedApps: ReadonlyMap<string, NamedApp> = new Map([
   ['curl', other('curl')],
   ['wget', other('Wget')],
   ['git', other('Git')],
+  ['node', other('A program on Node.js')],
+  ['python', other('A Python program')],
 ]);
