@@ -1,5 +1,5 @@
 // One writer at a time for the ledger: the agent, the watchdog and the command line may all want to put things back at once.
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '../contract/errors.ts';
@@ -24,18 +24,21 @@ export async function withLedgerLock<T>(dataDir: string, work: () => Promise<T>)
   }
 }
 
+/** A link appears whole, with the holder's number in it: a kill never leaves a lock without a holder. */
 function take(file: string): boolean {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, String(process.pid), { mode: 0o600 });
   try {
-    const descriptor = openSync(file, 'wx', 0o600);
-    writeSync(descriptor, String(process.pid));
-    closeSync(descriptor);
+    linkSync(own, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const holder = holderOf(file);
-    if (holder !== '' && !isAlive(Number(holder))) setAside(file, holder);
+    if (!isAlive(Number(holder))) setAside(file, holder);
     return false;
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 
@@ -49,7 +52,7 @@ function holderOf(file: string): string {
 
 /** Two that find the same dead holder must not take each other's new lock away: the name is moved, and moved back if it was not the dead one's. */
 function setAside(file: string, holder: string): void {
-  const aside = `${file}.${process.pid}`;
+  const aside = `${file}.${process.pid}.dead`;
   try {
     renameSync(file, aside);
     if (holderOf(aside) === holder) rmSync(aside, { force: true });
@@ -60,6 +63,8 @@ function setAside(file: string, holder: string): void {
 }
 
 function isAlive(pid: number): boolean {
+  // Released, or damaged: nobody holds it.
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);
