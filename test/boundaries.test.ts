@@ -13,9 +13,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(middle.map((room) => [room, ['contract']])),
   proxy: ['contract', ...middle],
   control: ['contract'],
-  handlers: ['contract', ...middle, 'proxy', '.'],
-  cli: ['contract', ...middle, 'control', '.'],
-  '.': ['contract', ...middle, 'proxy', 'control', 'handlers', 'cli'],
+  doctor: ['contract', ...middle, 'proxy', 'control'],
+  handlers: ['contract', ...middle, 'proxy', 'doctor', '.'],
+  cli: ['contract', ...middle, 'control', 'doctor', '.'],
+  '.': ['contract', ...middle, 'proxy', 'control', 'doctor', 'handlers', 'cli'],
 };
 
 /** The other bodies, and what each may import beside itself: files, or folders with a slash at the end. */

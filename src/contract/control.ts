@@ -119,7 +119,11 @@ export const control = {
     /** Each place on its own: one that fails is told in its row and never stops the others. */
     'machine.apply': { params: Groups, result: shape<readonly SetupChange[]>() },
     'machine.undo': { params: Groups, result: shape<readonly RestoredChange[]>() },
-    'diagnostics.run': { params: nothing, result: shape<readonly DiagnosticCheck[]>() },
+    /** `network` examines DNS, clocks, gateways and providers; `probeGateway` makes a streamed call of a few tokens; `fix` repairs what can be repaired, and looks again. */
+    'diagnostics.run': {
+      params: z.strictObject({ network: z.boolean().default(false), probeGateway: z.boolean().default(false), fix: z.boolean().default(false) }),
+      result: shape<readonly DiagnosticCheck[]>(),
+    },
     'diagnostics.bundle': { params: nothing, result: shape<SupportBundle>() },
     /** `not-allowed` where policy does not let users pause. */
     'agent.pause': { params: z.strictObject({ minutes: z.number().min(1).max(1440) }), result: shape<AgentStatus>() },

@@ -5,7 +5,8 @@ import { SettingsStore } from '../config/settings-store.ts';
 import type { Handlers } from '../contract/control.ts';
 import { AgentError } from '../contract/errors.ts';
 import type { SetupStep, SetupStepId, SurfaceGroup } from '../contract/setup.ts';
-import { runChecks } from './diagnostics.ts';
+import { examiner } from './diagnostics.ts';
+import type { Examination } from './diagnostics.ts';
 import type { AnswerContext } from './handlers.ts';
 import { supportBundle } from './support-bundle.ts';
 
@@ -28,7 +29,12 @@ export function machineAnswers(context: AnswerContext): Pick<Handlers, MachineMe
   const keyStep = (): SetupStep => stepOfKey(store);
   const machineStep = async (id: MachineStep): Promise<SetupStep> => stepOf(id, await machine.setup().look(groupsOf[id]));
   const steps = async (): Promise<SetupStep[]> => [await machineStep('trust'), await machineStep('capture'), keyStep()];
-  const checks = async () => await runChecks({ status: board.status(), ca: rooms().authority.info, dataDir: loaded.dataDir, steps: await steps() });
+  const examine = examiner(context);
+  const checks = async (asked: Examination) => {
+    const found = await examine(asked, await steps());
+    for (const { title, repaired } of found) if (repaired !== undefined) note(`Doctor: ${title}: ${repaired}`);
+    return found;
+  };
 
   return {
     'settings.get': () => store.view(),
@@ -68,7 +74,7 @@ export function machineAnswers(context: AnswerContext): Pick<Handlers, MachineMe
       return supportBundle({
         status: board.status(),
         settings: store.view(),
-        checks: await checks(),
+        checks: await checks({ network: false, probeGateway: false, fix: false }),
         rows,
         home: loaded.machine.home,
         dataDir: loaded.dataDir,
