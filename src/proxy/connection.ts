@@ -61,6 +61,35 @@ export class ClientConnection {
     });
   }
 
+  /** Takes a connection that was led here on its way to somewhere else: the hello says where it wants to go; `find` knows where it was going. */
+  async serveTransparent(find: () => Authority | undefined): Promise<void> {
+    const times = { startedAt: Date.now(), durationMs: 0 };
+    let authority: Authority = { host: '', port: httpsPort };
+    try {
+      const peek = await this.#peekPatiently();
+      if (this.#socket.destroyed || this.#socket.readableEnded) {
+        // Opened in advance and never used.
+        this.#socket.destroy();
+        return;
+      }
+      authority = destinationOf(peek, find);
+      this.#services.connector.check({ scheme: 'https', ...authority, isTrusted: false });
+      if (peek.kind === 'tls' && this.#intercepts(authority.host)) await this.#terminate(authority);
+      else await this.#tunnel(authority, false);
+    } catch (error) {
+      this.#socket.resetAndDestroy();
+      this.#auditRefusal(authority, error, times);
+      if (!(error instanceof AgentError)) this.#services.notice({ kind: 'fault', error });
+    }
+  }
+
+  /** As nothing else says where the client wants to go, its hello is worth a longer wait. */
+  async #peekPatiently(): Promise<Peek> {
+    let peek = await this.#peek(false);
+    for (let again = 0; again < 5 && peek.kind === 'incomplete'; again++) peek = await this.#peek(false);
+    return peek;
+  }
+
   #onRefused(authority: Authority): (error: AgentError) => void {
     return (error) => this.#auditRefusal(authority, error, { startedAt: Date.now(), durationMs: 0 });
   }
@@ -254,6 +283,17 @@ export class ClientConnection {
       new Http1ServerConnection(socket, this.#origin, { resolve, request, refused });
     }
   }
+}
+
+/** Throws where there is nothing to go by: a connection is never sent on to a guess. */
+function destinationOf(peek: Peek, find: () => Authority | undefined): Authority {
+  if (peek.kind === 'tls' && peek.serverName !== undefined) return { host: peek.serverName, port: httpsPort };
+  if (peek.kind === 'incomplete')
+    throw new AgentError('client-handshake', 'A connection was led here, but its program did not say in time which host it wants.');
+  const original = find();
+  if (original !== undefined) return original;
+  const missing = peek.kind === 'tls' ? 'its TLS hello names no host' : 'it does not speak TLS';
+  throw new AgentError('bad-request', `A connection was led here, but ${missing}, and where it was going could not be found. It was closed.`);
 }
 
 function isAddress(services: ConnectionServices, host: string): boolean {

@@ -5,12 +5,20 @@ import { AgentError } from '../contract/errors.ts';
 import type { PeerProcess } from '../contract/exchange.ts';
 import type { Origin } from './flow.ts';
 
+/** The ends of a connection as they were when it was accepted. */
+interface AcceptedConnection {
+  readonly localPort: number;
+  readonly remotePort: number;
+  readonly remoteAddress: string;
+  readonly family: 4 | 6;
+}
+
 export interface ListenerOptions {
   /** `0` picks a free one. */
   readonly port: number;
   /** When the port is busy take a free one instead of failing. */
   readonly mayFallBack: boolean;
-  readonly findPeer: (connection: { localPort: number; remotePort: number; family: 4 | 6 }) => Promise<PeerProcess | undefined>;
+  readonly findPeer: (connection: AcceptedConnection) => Promise<PeerProcess | undefined>;
   readonly onConnection: (socket: Socket, origin: Origin) => void;
 }
 
@@ -82,9 +90,9 @@ function listen(accept: (socket: Socket) => void, address: string, port: number)
 
 function originOf(socket: Socket, findPeer: ListenerOptions['findPeer']): Origin {
   const origin: { peer: PeerProcess | undefined; peerSearch: Promise<void> | undefined } = { peer: undefined, peerSearch: undefined };
-  const { localPort, remotePort } = socket;
-  if (localPort === undefined || remotePort === undefined) return origin;
-  origin.peerSearch = findPeer({ localPort, remotePort, family: socket.remoteFamily === 'IPv6' ? 6 : 4 })
+  const { localPort, remotePort, remoteAddress } = socket;
+  if (localPort === undefined || remotePort === undefined || remoteAddress === undefined) return origin;
+  origin.peerSearch = findPeer({ localPort, remotePort, remoteAddress, family: socket.remoteFamily === 'IPv6' ? 6 : 4 })
     .then((peer) => {
       origin.peer = peer;
     })

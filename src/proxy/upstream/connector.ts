@@ -7,6 +7,7 @@ import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
 import { AgentError, messageOf } from '../../contract/errors.ts';
 import type { UpstreamProxy } from '../../contract/upstream-proxy.ts';
 import type { AddressGuard } from '../address-guard.ts';
+import type { AbsoluteForm } from './absolute-form.ts';
 import { negotiateToken } from './negotiate-token.ts';
 import { KeptPac } from './pac-file.ts';
 import type { NegotiateToken } from './proxy-authorization.ts';
@@ -38,6 +39,12 @@ export interface ConnectorOptions {
   readonly upstreamProxy?: () => UpstreamProxy;
   readonly concern?: RouteConcern;
   readonly negotiate?: NegotiateToken;
+}
+
+/** A connection for plain HTTP; `toProxy` is what requests on it need when a proxy is at its other end. */
+export interface PlainConnection {
+  readonly socket: Socket;
+  readonly toProxy?: AbsoluteForm;
 }
 
 interface Where {
@@ -99,12 +106,29 @@ export class Connector {
    * Rejects with AgentError (address-refused, name-not-resolved, connect-failed, connect-timeout; proxy-unreachable, proxy-refused, proxy-auth).
    */
   openTcp(destination: Destination): Promise<Socket> {
-    const route = this.#overrideOf(destination) === undefined ? this.routes.find(destination) : undefined;
-    return route === undefined ? this.#openStraight(destination) : this.#openByRoute(destination, route);
+    const route = this.#routeOf(destination);
+    if (route === undefined) return this.#openStraight(destination);
+    return this.#openByRoute(destination, route, (hop) => this.#openTunnel(hop, destination));
+  }
+
+  /** For plain HTTP requests: straight as `openTcp`; by a proxy, a connection to it that takes requests in absolute form. */
+  async openPlain(destination: Destination): Promise<PlainConnection> {
+    const route = this.#routeOf(destination);
+    if (route === undefined) return { socket: await this.#openStraight(destination) };
+    let toProxy: AbsoluteForm | undefined;
+    const socket = await this.#openByRoute(destination, route, async (hop) => {
+      toProxy = this.#proxies.absoluteForm(hop, destination);
+      return toProxy === undefined ? this.#openTunnel(hop, destination) : this.#dialProxy(hop);
+    });
+    return { socket, ...(toProxy === undefined ? {} : { toProxy }) };
+  }
+
+  #routeOf(destination: Destination): Route | Promise<Route> | undefined {
+    return this.#overrideOf(destination) === undefined ? this.routes.find(destination) : undefined;
   }
 
   /** The ways in their order. A proxy that is not there makes way for the next; one that says no has decided. */
-  async #openByRoute(destination: Destination, found: Route | Promise<Route>): Promise<Socket> {
+  async #openByRoute(destination: Destination, found: Route | Promise<Route>, byProxy: (hop: ProxyHop) => Promise<Socket>): Promise<Socket> {
     // Names are the proxy's to resolve; addresses that are none of a client's business are told without it.
     this.check(destination);
     const { hops, from } = await found;
@@ -112,11 +136,9 @@ export class Connector {
     for (const hop of this.#proxies.byPromise(hops)) {
       try {
         if (hop.kind === 'refused') throw refusedHop(hop, from);
-        const socket = hop.kind === 'direct' ? await this.#openStraight(destination) : await this.#proxies.open(hop, destination);
-        if (hop.kind === 'proxy') {
-          this.#via.set(socket, hopName(hop));
-          this.#options.concern?.('proxy-failed', undefined);
-        }
+        if (hop.kind === 'direct') return await this.#openStraight(destination);
+        const socket = await byProxy(hop);
+        this.#options.concern?.('proxy-failed', undefined);
         return socket;
       } catch (error) {
         failure = error instanceof AgentError ? error : new AgentError('internal', undefined, { cause: error });
@@ -125,6 +147,12 @@ export class Connector {
     }
     if (failure.code === 'proxy-unreachable' || failure.code === 'proxy-auth') this.#options.concern?.('proxy-failed', failure.message);
     throw failure;
+  }
+
+  async #openTunnel(hop: ProxyHop, destination: Destination): Promise<Socket> {
+    const socket = await this.#proxies.open(hop, destination);
+    this.#via.set(socket, hopName(hop));
+    return socket;
   }
 
   #openStraight(destination: Destination): Promise<Socket> {

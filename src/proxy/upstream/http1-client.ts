@@ -2,7 +2,7 @@
 import { AgentError } from '../../contract/errors.ts';
 import type { RawHeaders } from '../../contract/exchange.ts';
 import type { UpstreamCall, UpstreamEvents } from '../flow.ts';
-import { hasOption, headerValue } from '../headers.ts';
+import { hasOption, headerValue, headerValues } from '../headers.ts';
 import { responseFraming } from '../http1/framing.ts';
 import type { Framing } from '../http1/framing.ts';
 import { parseResponseHead } from '../http1/head.ts';
@@ -105,6 +105,8 @@ export class Http1Client implements UpstreamCall {
       this.#events.inform(answer.status, answer.reason, answer.headers);
       return { kind: 'none' };
     }
+    const { toProxy } = this.#connection;
+    if (answer.status === 407 && toProxy) throw toProxy.challenged(headerValues(answer.headers, 'proxy-authenticate'));
     const framing = responseFraming(this.#request.method, answer.status, answer.headers);
     this.#noteReuse(answer.version === '1.1', answer.headers, framing);
     const isBodyless = this.#request.method === 'HEAD' || answer.status === 204 || answer.status === 304;

@@ -4,6 +4,8 @@ import { AgentError } from '../../contract/errors.ts';
 import type { UpstreamEvents } from '../flow.ts';
 import { MessageReader } from '../http1/reader.ts';
 import { MessageWriter } from '../http1/writer.ts';
+import { inAbsoluteForm } from './absolute-form.ts';
+import type { AbsoluteForm } from './absolute-form.ts';
 import { Http1Client } from './http1-client.ts';
 import type { UpstreamRequest } from './http1-client.ts';
 
@@ -21,10 +23,13 @@ export class Http1Connection {
   /** Monotonic milliseconds; set by the owner while the connection waits. */
   idleUntil = 0;
   readonly #owner: ConnectionOwner;
+  /** Set when a proxy is at the other end, which takes requests in absolute form. */
+  readonly toProxy: AbsoluteForm | undefined;
   #call: Http1Client | undefined;
 
-  constructor(socket: Duplex, owner: ConnectionOwner) {
+  constructor(socket: Duplex, owner: ConnectionOwner, toProxy?: AbsoluteForm) {
     this.socket = socket;
+    this.toProxy = toProxy;
     this.#owner = owner;
     this.writer = new MessageWriter(socket);
     this.reader = new MessageReader('response', {
@@ -45,7 +50,7 @@ export class Http1Connection {
 
   start(request: UpstreamRequest, firstBytes: Buffer | undefined, events: UpstreamEvents): Http1Client {
     this.reader.next();
-    const call = new Http1Client(this, request, events);
+    const call = new Http1Client(this, this.toProxy ? inAbsoluteForm(request, this.toProxy) : request, events);
     this.#call = call;
     call.send(firstBytes);
     return call;

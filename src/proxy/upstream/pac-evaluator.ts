@@ -11,9 +11,9 @@ export interface PacQuestion {
   readonly host: string;
 }
 
-/** `id` 0: whether the file could be loaded. */
+/** `started`: the sandbox is there, and the file is loaded next. `id` 0: whether it could be loaded. */
 export interface PacReply {
-  readonly id: number;
+  readonly id: number | 'started';
   readonly answer?: string;
   readonly failure?: string;
 }
@@ -34,7 +34,9 @@ const reply = (message: PacReply): void => parentPort?.postMessage(message);
 
 try {
   const { source } = workerData as { readonly source: string };
-  const find = createPacResolver(await QuickJS.create({ memoryLimit }), source, { sandbox: functions, names: awaited });
+  const sandboxed = await QuickJS.create({ memoryLimit });
+  reply({ id: 'started' });
+  const find = createPacResolver(sandboxed, source, { sandbox: functions, names: awaited });
   parentPort?.on('message', ({ id, url, host }: PacQuestion) => {
     // What the file gives may be anything at all, whatever the type says.
     const asked = Promise.resolve().then((): Promise<unknown> => find(url, host));

@@ -11,6 +11,11 @@ export interface PacProgram {
   close(): void;
 }
 
+/** For the thread to come up and make the sandbox, on a slow machine. */
+const startMs = 10_000;
+/** The id of the load. */
+const loading = 0;
+
 interface Waiting {
   readonly resolve: (answer: string) => void;
   readonly reject: (error: Error) => void;
@@ -46,7 +51,7 @@ class PacThread implements PacProgram {
     this.#worker.on('message', (reply: PacReply) => this.#onReply(reply));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#end(new Error('its thread ended')));
-    this.loaded = this.#wait(0, timeoutMs + startMs);
+    this.loaded = this.#wait(loading, startMs);
   }
 
   get isOver(): boolean {
@@ -67,19 +72,29 @@ class PacThread implements PacProgram {
 
   #wait(id: number, milliseconds: number): Promise<string> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#end(new Error(`it did not end within ${this.#timeoutMs} ms`)), milliseconds);
-      this.#waiting.set(id, { resolve, reject, timer });
+      this.#waiting.set(id, { resolve, reject, timer: this.#timer(milliseconds) });
     });
   }
 
+  #timer(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => this.#end(new Error(`it did not end within ${milliseconds} ms`)), milliseconds);
+  }
+
   #onReply({ id, answer, failure }: PacReply): void {
+    if (id === 'started') {
+      // The time of the file itself begins here.
+      const load = this.#waiting.get(loading);
+      clearTimeout(load?.timer);
+      if (load) this.#waiting.set(loading, { ...load, timer: this.#timer(this.#timeoutMs) });
+      return;
+    }
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
     this.#waiting.delete(id);
     clearTimeout(waiting.timer);
     if (answer === undefined) waiting.reject(new Error(failure));
     else waiting.resolve(answer);
-    if (id === 0 && answer === undefined) this.#end(new Error(failure));
+    if (id === loading && answer === undefined) this.#end(new Error(failure));
   }
 
   /** A thread in an endless loop hears nothing: it is taken down, with everything that waits for it. */
@@ -93,6 +108,3 @@ class PacThread implements PacProgram {
     this.#waiting.clear();
   }
 }
-
-/** For the thread to come up and load the sandbox, on a slow machine. */
-const startMs = 5_000;

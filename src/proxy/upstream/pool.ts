@@ -3,6 +3,7 @@ import type { ClientHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { AgentError, messageOf } from '../../contract/errors.ts';
 import type { UpstreamCall, UpstreamEvents } from '../flow.ts';
+import type { AbsoluteForm } from './absolute-form.ts';
 import type { Connector, Destination } from './connector.ts';
 import type { UpstreamRequest } from './http1-client.ts';
 import { Http1Connection } from './http1-connection.ts';
@@ -75,8 +76,11 @@ export class UpstreamPool {
 
   async #open(key: string, options: CallOptions, events: UpstreamEvents): Promise<StartedCall> {
     if (options.destination.scheme === 'http') {
-      const socket = await this.#connector.openTcp(options.destination);
-      return this.#onSocket(key, socket, options, events);
+      // A switch of protocols needs the upstream itself at the other end.
+      const { socket, toProxy } = options.request.isUpgrade
+        ? { socket: await this.#connector.openTcp(options.destination) }
+        : await this.#connector.openPlain(options.destination);
+      return this.#onSocket(key, socket, options, events, toProxy);
     }
     const canUpgradeToHttp2 = !options.request.isUpgrade && (options.offerHttp2 || this.#onlyHttp2.has(key));
     const socket = await this.#connect(key, options, canUpgradeToHttp2 ? ['h2', 'http/1.1'] : ['http/1.1']);
@@ -98,14 +102,17 @@ export class UpstreamPool {
     }
   }
 
-  #onSocket(key: string, socket: Duplex, options: CallOptions, events: UpstreamEvents): StartedCall {
+  #onSocket(key: string, socket: Duplex, options: CallOptions, events: UpstreamEvents, toProxy?: AbsoluteForm): StartedCall {
     const owner = {
       idle: (connection: Http1Connection, idleMs: number) => this.#keep(key, connection, idleMs),
       lost: (connection: Http1Connection) => this.#forget(key, connection),
     };
     this.#all.add(socket);
     socket.once('close', () => this.#all.delete(socket));
-    return new Http1Connection(socket, owner).start(options.request, options.firstBytes, events);
+    const call = new Http1Connection(socket, owner, toProxy).start(options.request, options.firstBytes, events);
+    // A proxy's tunnel comes paused, so that nothing was lost until now.
+    socket.resume();
+    return call;
   }
 
   #onSession(session: ClientHttp2Session, options: CallOptions, events: UpstreamEvents): StartedCall {

@@ -21,9 +21,11 @@ export function chooseScheme(offered: readonly string[], hop: ProxyHop, tried: R
   return wanted.find((scheme) => offered.includes(scheme) && !tried.has(scheme));
 }
 
+export const basicAuthorization = ({ user = '', password = '' }: ProxyHop): string => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
 /** The value of `Proxy-Authorization`. Rejects with proxy-auth. */
 export async function authorizationFor(scheme: AuthScheme, hop: ProxyHop, negotiate: NegotiateToken): Promise<string> {
-  if (scheme === 'basic') return `Basic ${Buffer.from(`${hop.user ?? ''}:${hop.password ?? ''}`).toString('base64')}`;
+  if (scheme === 'basic') return basicAuthorization(hop);
   try {
     return `Negotiate ${await negotiate({ host: hop.host })}`;
   } catch (error) {

@@ -1,8 +1,9 @@
 // Opens tunnels through the proxies of the organisation: logs in when asked, and remembers what each wants and which is down.
 import type { Socket } from 'node:net';
 import { AgentError } from '../../contract/errors.ts';
+import type { AbsoluteForm } from './absolute-form.ts';
 import { askForTunnel } from './proxy-handshake.ts';
-import { authFailed, authorizationFor, chooseScheme, offeredSchemes } from './proxy-authorization.ts';
+import { authFailed, authorizationFor, basicAuthorization, chooseScheme, offeredSchemes } from './proxy-authorization.ts';
 import type { AuthScheme, NegotiateToken } from './proxy-authorization.ts';
 import { hopName } from './proxy-hops.ts';
 import type { Hop, ProxyHop } from './proxy-hops.ts';
@@ -41,7 +42,7 @@ export class ProxyDialer {
   async open(hop: ProxyHop, { host, port }: { readonly host: string; readonly port: number }): Promise<Socket> {
     const name = hopName(hop);
     try {
-      const socket = await this.#open(hop, `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`);
+      const socket = await this.#open(hop, `${bracketed(host)}:${port}`);
       this.#downUntil.delete(name);
       return socket;
     } catch (error) {
@@ -50,8 +51,28 @@ export class ProxyDialer {
     }
   }
 
+  /** How plain HTTP requests to this host look on a connection to the proxy; undefined where only a tunnel will do: a Negotiate token is good for one request. */
+  absoluteForm(hop: ProxyHop, { host, port }: { readonly host: string; readonly port: number }): AbsoluteForm | undefined {
+    const key = keyOf(hop);
+    if (this.#schemes.get(key) === 'negotiate') return undefined;
+    return {
+      prefix: `http://${bracketed(host)}${port === 80 ? '' : `:${port}`}`,
+      authorization: hop.user === undefined ? undefined : basicAuthorization(hop),
+      challenged: (challenges) => {
+        const tried = new Set<AuthScheme>(hop.user === undefined ? [] : ['basic']);
+        const offered = offeredSchemes(challenges);
+        const next = chooseScheme(offered, hop, tried);
+        // From now on by a tunnel, on which the login can be shown.
+        if (next !== undefined) this.#schemes.set(key, next);
+        return next === undefined
+          ? authFailed(hop, offered, tried)
+          : new AgentError('proxy-auth', `The proxy ${hopName(hop)} asks for a login (407); Heimdall shows it from the next call on. Try again.`);
+      },
+    };
+  }
+
   async #open(hop: ProxyHop, authority: string): Promise<Socket> {
-    const key = `${hop.user ?? ''}@${hopName(hop)}`;
+    const key = keyOf(hop);
     const tried = new Set<AuthScheme>();
     for (let scheme = this.#schemes.get(key); ;) {
       const authorization = scheme === undefined ? undefined : await authorizationFor(scheme, hop, this.#options.negotiate);
@@ -72,6 +93,9 @@ export class ProxyDialer {
     }
   }
 }
+
+const keyOf = (hop: ProxyHop): string => `${hop.user ?? ''}@${hopName(hop)}`;
+const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
 
 function refused(hop: ProxyHop, authority: string, status: number, reason: string): AgentError {
   const answer = `${status}${reason === '' ? '' : ` ${reason}`}`;
