@@ -11,7 +11,7 @@ import type { KeptFiles, KeptRecord, Manifest } from './kept-files.ts';
 import { isOurs, keptSurface } from './kept-surface.ts';
 import type { KeptPlace } from './kept-surface.ts';
 import { asAdministrator } from './privilege.ts';
-import { replaceFile } from './staged-store.ts';
+import { isTemporary, replaceFile } from './staged-store.ts';
 
 const id = 'trust.anchors';
 
@@ -56,7 +56,11 @@ function anchorsPlace({ run, ca }: SetupMachine, layout: AnchorLayout): KeptPlac
     mustSucceed(`Updating the roots of this computer (${layout.program})`, await run(layout.program, layout.args(fresh)));
   };
   const manifest = (): Manifest =>
-    Object.fromEntries([...layout.generated.flatMap(({ folder, deep }) => pathsIn(folder, deep)), ...ownAnchors()].map((path) => [path, entryAt(path)]));
+    Object.fromEntries(
+      [...layout.generated.flatMap(({ folder, deep }) => pathsIn(folder, deep)), ...ownAnchors()]
+        .filter((path) => !isTemporary(path))
+        .map((path) => [path, entryAt(path)]),
+    );
 
   return {
     id,
@@ -89,6 +93,10 @@ function anchorsPlace({ run, ca }: SetupMachine, layout: AnchorLayout): KeptPlac
     takeOut: async () => {
       for (const path of ownAnchors()) rmSync(path);
       await generate(true);
+    },
+    sweep: () => {
+      const folders = [{ folder: layout.anchors, deep: false }, ...layout.generated];
+      for (const path of folders.flatMap(({ folder, deep }) => pathsIn(folder, deep)).filter(isTemporary)) rmSync(path, { force: true });
     },
   };
 }

@@ -48,6 +48,7 @@ export function keptSurface({ dataDir, ca }: SetupMachine, place: KeptPlace): Su
     wanted: (base) => ({ ours: ca.fingerprint, over: base }),
     write: async (value) => {
       try {
+        place.sweep?.();
         const record = standing(place.manifest());
         if (record !== undefined) await place.putBack(kept, record);
         else if (!isOurs(value) || value.over === withoutOurs) await place.takeOut(kept, kept.record(place.id));
@@ -58,12 +59,15 @@ export function keptSurface({ dataDir, ca }: SetupMachine, place: KeptPlace): Su
       }
     },
     without: ({ current, original }) => (isCut(current) ? original : withoutOurs),
-    sweep: () => {
+    sweep: async () => {
       place.sweep?.();
       const record = kept.record(place.id);
-      if (record !== undefined && isSame(place.manifest(), record.before)) kept.forget(place.id);
+      if (record !== undefined && isSame(place.manifest(), record.before)) {
+        // Folders may have been made before the first file.
+        await place.putBack(kept, record);
+        kept.forget(place.id);
+      }
       kept.clean();
-      return Promise.resolve();
     },
   };
 }

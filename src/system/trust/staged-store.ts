@@ -107,6 +107,7 @@ export function stagedPlace(store: StagedStore): KeptPlace {
 }
 
 const temporaryOf = (file: string): string => join(dirname(file), `.${basename(file)}.heimdall-new`);
+export const isTemporary = (file: string): boolean => file.endsWith('.heimdall-new');
 
 export interface NewFile {
   readonly mode?: number;

@@ -27,7 +27,12 @@ export async function throwAwayMachine(changes: Partial<SetupMachine> = {}): Pro
   const machineOf = async (caDir: string): Promise<SetupMachine> => {
     await openAuthority({ dir: caDir, permitted: ['api.openai.com'] });
     const env = { PATH: process.env.PATH, HOME: home };
-    return { ...setupMachine({ platform: 'linux', env, home, root, dataDir: caDir, hosts: ['api.openai.com'], port: () => 7465 }), dataDir, ...changes };
+    return {
+      ...setupMachine({ platform: 'linux', env, home, root, dataDir: caDir, hosts: ['api.openai.com'], port: () => 7465 }),
+      dataDir,
+      isPrivileged: false,
+      ...changes,
+    };
   };
   return {
     folder,
