@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentStatusBoard } from './agent-status.ts';
+import type { StrictCapture } from './agent-strict.ts';
 import { interceptedHosts } from './catalog/match.ts';
 import type { LoadedSettings } from './config/settings.ts';
 import { agentEntry } from './system/agent-entry.ts';
@@ -14,6 +15,7 @@ import type { RestoredChange, SetupChange, SurfaceGroup } from './contract/setup
 
 export interface MachineOptions {
   readonly board: AgentStatusBoard;
+  readonly strict: StrictCapture;
   readonly loaded: LoadedSettings;
   readonly logger: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -36,9 +38,9 @@ export class MachineCare {
 
   /** Made anew for each use: the CA and the port are what they are now. */
   setup(): Setup {
-    const { loaded, board, machineRoot } = this.#options;
+    const { loaded, board, strict, machineRoot } = this.#options;
     const { machine, dataDir } = loaded;
-    return new Setup(setupMachine({ ...machine, dataDir, root: machineRoot, hosts: interceptedHosts(), port: () => board.status().proxy.port }));
+    return new Setup(setupMachine({ ...machine, dataDir, root: machineRoot, hosts: interceptedHosts(), port: () => board.status().proxy.port, strict }));
   }
 
   /** Before the port opens: whatever an agent that died has left standing goes. */
@@ -52,8 +54,11 @@ export class MachineCare {
     await this.#inOrder('set-up resumed', async () => {
       if (!this.#isListening) return [];
       const setup = this.setup();
-      if (setup.chosen.size > 0) this.#watchdog.keep();
-      return await setup.resume();
+      const also: readonly SurfaceGroup[] = this.#options.loaded.settings.capture === 'strict' ? ['strict'] : [];
+      const wanted = [...setup.chosen, ...also];
+      if (wanted.length > 0) this.#watchdog.keep();
+      if (wanted.includes('strict')) await this.#options.strict.open();
+      return await setup.resume(also);
     });
   }
 
@@ -61,6 +66,7 @@ export class MachineCare {
   async apply(groups: readonly SurfaceGroup[], progress?: Progress): Promise<readonly SetupChange[]> {
     // Before the first change: a kill in the middle of it must find the watchdog at its post.
     this.#watchdog.keep();
+    if (this.#isListening && groups.includes('strict')) await this.#options.strict.open();
     return await this.setup().apply(groups, this.#isListening, progress);
   }
 

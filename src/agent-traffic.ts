@@ -1,6 +1,7 @@
 // Joins the rooms that calls pass through, from the listener to the upstreams, and opens the port.
 import type { AgentStatusBoard } from './agent-status.ts';
 import type { People } from './agent-people.ts';
+import type { StrictCapture } from './agent-strict.ts';
 import type { AuditLog } from './audit/log.ts';
 import type { Authority } from './ca/authority.ts';
 import { LeafCache } from './ca/leaf-cache.ts';
@@ -8,6 +9,7 @@ import { appOf } from './catalog/apps.ts';
 import { interceptedHosts, matchHost } from './catalog/match.ts';
 import type { LoadedSettings } from './config/settings.ts';
 import { environmentProxy } from './config/upstream-proxy.ts';
+import type { PeerProcess } from './contract/exchange.ts';
 import type { UpstreamProxy } from './contract/upstream-proxy.ts';
 import { AddressGuard } from './proxy/address-guard.ts';
 import { ClientConnection } from './proxy/connection.ts';
@@ -18,6 +20,7 @@ import { Terminator } from './proxy/terminate.ts';
 import { Connector } from './proxy/upstream/connector.ts';
 import { UpstreamPool } from './proxy/upstream/pool.ts';
 import type { Router } from './routing/router.ts';
+import type { PeerConnection } from './system/owner-scanner.ts';
 import { createOwnerLookup } from './system/process-owner.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { PipelineClock } from './telemetry/pipeline-times.ts';
@@ -35,6 +38,7 @@ export interface TrafficRooms {
   readonly people: People;
   readonly router: Router;
   readonly pipeline: PipelineClock;
+  readonly strict: StrictCapture;
   /** Takes the steps that undo what is opened here, last first. */
   readonly undo: (() => unknown)[];
 }
@@ -43,16 +47,16 @@ export interface TrafficRooms {
 const politeMs = 2_000;
 
 export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
-  const { loaded, platform, logger, board, audit, authority, people, router, pipeline, undo } = rooms;
+  const { loaded, platform, logger, board, audit, authority, people, router, pipeline, strict, undo } = rooms;
   const { settings } = loaded;
   const { network } = settings;
   const owners = settings.processOwner.enabled ? createOwnerLookup({ platform, appOf }) : undefined;
   undo.push(() => owners?.close());
   const connector = new Connector({
     ...network,
-    guard: new AddressGuard(network),
+    guard: new AddressGuard(network, strict.lookup),
     ownCa: authority.pem,
-    isOwnPort: (port) => port === listener.port,
+    isOwnPort: (port) => port === listener.port || port === strict.transparentPort(),
     upstreamProxy: upstreamProxy(rooms),
     concern: (code, detail) => board.routeConcern(code, detail),
   });
@@ -81,13 +85,15 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
     answerTimeoutMs: network.answerTimeoutMs,
     notice: (event) => board.notice(event, logger),
   };
+  const findPeer = (connection: PeerConnection): Promise<PeerProcess | undefined> => owners?.find(connection) ?? Promise.resolve(undefined);
+  strict.connect({ services, findPeer });
   const listener = await openListener({
     port: settings.port,
     mayFallBack: settings.portFallback,
-    findPeer: (connection) => owners?.find(connection) ?? Promise.resolve(undefined),
+    findPeer,
     onConnection: (socket, origin) => new ClientConnection(socket, origin, services).serve(),
   });
-  undo.push(() => listener.close(politeMs));
+  undo.push(() => Promise.all([listener.close(politeMs), strict.close(politeMs)]));
   // Before the listener closes: what waits for an answer gets its end.
   undo.push(() => people.close());
   return listener;

@@ -2,6 +2,7 @@
 import { MachineCare } from './agent-machine.ts';
 import { openPeople } from './agent-people.ts';
 import { AgentStatusBoard } from './agent-status.ts';
+import { StrictCapture } from './agent-strict.ts';
 import { openTraffic } from './agent-traffic.ts';
 import { openAudit } from './audit/log.ts';
 import { usageOfToday } from './audit/usage-today.ts';
@@ -65,7 +66,8 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
   makeDataFolder(dataDir);
 
   const board = new AgentStatusBoard({ health, targets: () => router.status(), version });
-  const machine = new MachineCare({ ...options, board });
+  const strict = new StrictCapture(options);
+  const machine = new MachineCare({ ...options, board, strict });
   let announceStop = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (announceStop = resolve));
   const { handlers, connect } = agentHandlers({
@@ -108,7 +110,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
 
   const router = new Router(loaded.targets);
   const pipeline = new PipelineClock();
-  const listener = await openTraffic({ ...options, board, audit, authority, people, router, pipeline, undo });
+  const listener = await openTraffic({ ...options, board, audit, authority, people, router, pipeline, strict, undo });
   if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
 
   board.connect({ listener, authority, policy, audit, pipeline, today, questions: people.questions });

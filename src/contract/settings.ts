@@ -42,6 +42,14 @@ export const Settings = z.strictObject({
   /** Targets by preference; the first that is up is used. Empty: the simulator. */
   targets: z.array(TargetSettings).default([]),
   policyFile: z.string().optional(),
+  /** `strict`: programs that ignore proxies are captured as well, which changes the firewall or the hosts file while the agent runs as root or administrator. */
+  capture: z.enum(['cooperative', 'strict']).default('cooperative'),
+  strict: z
+    .strictObject({
+      /** How: by `nftables` (Linux, and the default there) or by the `hosts` file (every system). */
+      method: z.enum(['nftables', 'hosts']).optional(),
+    })
+    .prefault({}),
   network: z
     .strictObject({
       /** CIDR ranges of private addresses that clients may reach through the proxy. */

@@ -8,6 +8,8 @@ export interface PeerConnection {
   readonly remotePort: number;
   /** IP version over which we accepted it. */
   readonly family: 4 | 6;
+  /** Address of the client where the firewall led the connection here: its own socket then names the place it dialled, not us. */
+  readonly redirectedFrom?: string;
 }
 
 export interface ProgramFacts {

@@ -51,7 +51,12 @@ export function createLinuxScanner(procDir: string): OwnerScanner {
         pending.set(id, resolve);
         running.postMessage({
           id,
-          connections: connections.map(({ localPort, remotePort, family }) => ({ localPort, remotePort, family })),
+          connections: connections.map(({ localPort, remotePort, family, redirectedFrom }) => ({
+            localPort,
+            remotePort,
+            family,
+            ...(redirectedFrom === undefined ? {} : { redirectedFrom }),
+          })),
         } satisfies ScanRequest);
       });
     },

@@ -1,6 +1,7 @@
 // Reads /proc: from the ports of a connection to the inode of the client's socket, from the inode to the process that holds it.
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import type { PeerConnection, ProgramFacts } from './owner-scanner.ts';
+import { inodeOfClient } from './redirected-socket.ts';
 
 /** Processes that talked to us lately are likely to talk again; trying them first saves the walk over all of /proc. */
 const recentKept = 64;
@@ -51,13 +52,23 @@ export class ProcReader {
   }
 
   #inodesOf(connections: readonly PeerConnection[]): (string | undefined)[] {
+    const texts = new Map<string, string>();
+    const text = (name: string): string => {
+      const known = texts.get(name) ?? attempt(() => readFileSync(`${this.#dir}/net/${name}`, 'latin1')) ?? '';
+      texts.set(name, known);
+      return known;
+    };
     const tables = new Map<string, Map<string, string>>();
     const table = (name: string): Map<string, string> => {
-      const known = tables.get(name) ?? inodesByPorts(attempt(() => readFileSync(`${this.#dir}/net/${name}`, 'latin1')) ?? '');
+      const known = tables.get(name) ?? inodesByPorts(text(name));
       tables.set(name, known);
       return known;
     };
     return connections.map((connection) => {
+      if (connection.redirectedFrom !== undefined) {
+        const client = { address: connection.redirectedFrom, port: connection.remotePort };
+        return inodeOfClient(text('tcp'), client) ?? inodeOfClient(text('tcp6'), client);
+      }
       const key = portsKey(connection);
       // A client may reach our IPv4 port by an IPv6 socket (mapped address): its row is in the other table, read only if need be.
       return connection.family === 4 ? (table('tcp').get(key) ?? table('tcp6').get(key)) : (table('tcp6').get(key) ?? table('tcp').get(key));

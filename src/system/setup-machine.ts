@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentEntry } from './agent-entry.ts';
 import { programRunner } from './run-program.ts';
-import type { SetupMachine } from './surface.ts';
+import type { SetupMachine, StrictState } from './surface.ts';
 
 export interface SetupPlace {
   readonly platform: NodeJS.Platform;
@@ -18,10 +18,11 @@ export interface SetupPlace {
   readonly hosts: readonly string[];
   /** Where the agent listens; 0 where none does: enough for putting back. */
   readonly port: () => number;
+  readonly strict?: StrictState | undefined;
 }
 
 /** Throws when the data folder holds no certificate: nothing was ever trusted from it. */
-export function setupMachine({ platform, env, home, dataDir, caDir = dataDir, root = '/', hosts, port }: SetupPlace): SetupMachine {
+export function setupMachine({ platform, env, home, dataDir, caDir = dataDir, root = '/', hosts, port, strict }: SetupPlace): SetupMachine {
   const file = join(caDir, 'ca.pem');
   const pem = readFileSync(file, 'utf8');
   return {
@@ -36,5 +37,6 @@ export function setupMachine({ platform, env, home, dataDir, caDir = dataDir, ro
     ca: { file, pem, fingerprint: new X509Certificate(pem).fingerprint256 },
     port,
     hosts,
+    strict,
   };
 }

@@ -24,11 +24,14 @@ export function allSurfaces(machine: SetupMachine): readonly SetupSurface[] {
 export type Progress = (change: SetupChange) => void;
 
 export class Setup {
+  /** What it was made for. */
+  readonly machine: SetupMachine;
   readonly #dataDir: string;
   readonly #ledger: Ledger;
   readonly #surfaces: readonly SetupSurface[];
 
   constructor(machine: SetupMachine, surfaces: readonly SetupSurface[] = allSurfaces(machine)) {
+    this.machine = machine;
     this.#dataDir = machine.dataDir;
     this.#ledger = new Ledger(machine.dataDir, isDeadPort);
     this.#surfaces = surfaces;
@@ -60,8 +63,8 @@ export class Setup {
   }
 
   /** The agent listens: makes what was chosen, and brings what stands up to date, as when the port has moved. */
-  async resume(): Promise<readonly SetupChange[]> {
-    const chosen = [...this.chosen];
+  async resume(also: readonly SurfaceGroup[] = []): Promise<readonly SetupChange[]> {
+    const chosen = [...new Set([...this.chosen, ...also])];
     if (chosen.length === 0) return [];
     return await withLedgerLock(this.#dataDir, () => this.#make(this.#of(chosen), true, () => undefined));
   }

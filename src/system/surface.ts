@@ -74,6 +74,16 @@ export interface SetupMachine {
   readonly port: () => number;
   /** Host patterns that are intercepted: `api.openai.com`, `*.openai.azure.com`. */
   readonly hosts: readonly string[];
+  /** Capture of programs that ignore proxies, as the agent of this process does it; absent outside the agent. */
+  readonly strict?: StrictState | undefined;
+}
+
+export interface StrictState {
+  readonly method: 'nftables' | 'hosts';
+  /** Where connections that were led to the agent are taken; undefined while they are not. */
+  readonly transparentPort: () => number | undefined;
+  /** Why they are not, as a sentence with what to do. */
+  readonly trouble: () => string | undefined;
 }
 
 export const proxyUrl = ({ port }: Pick<SetupMachine, 'port'>): string => `http://127.0.0.1:${port()}`;

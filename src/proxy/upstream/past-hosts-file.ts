@@ -36,12 +36,12 @@ export function lookupPastHostsFile({ isLedHere, servers = dnsServers() }: PastH
 }
 
 async function askAll(host: string, families: readonly (4 | 6)[], servers: readonly Ask[]): Promise<LookupAddress[]> {
-  let failure: unknown;
+  let failure: Error | undefined;
   let found: LookupAddress[] = [];
   for (const ask of servers) {
     const answers = await Promise.allSettled(families.map(async (family) => (await ask(host, family)).map((address) => ({ address, family }))));
     found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    failure = answers.find((answer) => answer.status === 'rejected')?.reason ?? failure;
+    failure ??= answers.find((answer) => answer.status === 'rejected')?.reason as Error | undefined;
     if (found.some(({ address }) => !isLoopback(address))) return found;
   }
   // Loopback is handed on: the guard says in its own words why it does not connect there.
@@ -61,6 +61,10 @@ function askBy(servers: () => readonly string[] | undefined): Ask {
     new Promise((resolve, reject) => {
       const resolver = new Resolver({ timeout: 2_000, tries: 2 });
       const named = servers();
+      if (named?.length === 0) {
+        resolve([]);
+        return;
+      }
       if (named !== undefined) resolver.setServers(named);
       const done = (error: NodeJS.ErrnoException | null, addresses: string[]): void => (error ? reject(error) : resolve(addresses));
       if (family === 4) resolver.resolve4(host, done);

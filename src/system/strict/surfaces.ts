@@ -1,6 +1,8 @@
-// Placeholder until this room is built.
+// Strict capture: what leads programs to the agent that ignore proxies. Both ways are listed, so that either can be taken back.
 import type { SetupMachine, SetupSurface } from '../surface.ts';
+import { hostsFileSurface } from './hosts-file.ts';
+import { nftablesSurface } from './nftables.ts';
 
-export function strictSurfaces(_machine: SetupMachine): readonly SetupSurface[] {
-  return [];
+export function strictSurfaces(machine: SetupMachine): readonly SetupSurface[] {
+  return [...(machine.platform === 'linux' ? [nftablesSurface(machine)] : []), hostsFileSurface(machine)];
 }
