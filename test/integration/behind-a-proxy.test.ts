@@ -53,7 +53,7 @@ async function refusal(running: RunningAgent): Promise<{ status: number; text: s
 describe('behind the proxy of an organisation', () => {
   it('calls reach their host by a tunnel, byte for byte, and a kept connection asks for no second one', async () => {
     const { origin, corporate, running } = await behind({});
-    for (const _ of [1, 2]) expect((await call(running, host, chat)).status).toBe(200);
+    for (const status of [200, 200]) expect((await call(running, host, chat)).status).toBe(status);
     expect(corporate.asked.map(({ method, target }) => `${method} ${target}`)).toEqual([`CONNECT ${host}:443`]);
     expect(corporate.asked[0]?.head).not.toMatch(/sk-client-own|authorization/i);
     expect(origin.requests[0]?.body.toString()).toBe(chat.body);
