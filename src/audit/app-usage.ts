@@ -1,15 +1,21 @@
 // Counts per app what the log holds: read once in small steps between other work, then kept up with the rows that are added.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AuditRow } from '../contract/audit.ts';
+import type { AuditRecord, AuditRow } from '../contract/audit.ts';
+import type { AppSightings, Sighting } from '../contract/coverage.ts';
 import type { AuditLog } from './log.ts';
 
-export interface AppFigures {
+export interface AppFigures extends AppSightings {
   firstSeen: number;
   lastSeen: number;
   exchanges: number;
   tunnels: number;
   blocked: number;
   costUsd: number;
+  lastExchange?: Sighting;
+  lastEnforced?: Sighting;
+  lastTunnel?: Sighting & { readonly why: string | undefined };
+  lastRejection?: Sighting;
+  readonly providers: Map<string, Sighting>;
 }
 
 /** Rows read before other work gets its turn. */
@@ -62,8 +68,9 @@ export class AppUsage {
   #count({ record }: AuditRow): void {
     const app = record.peer?.app;
     if (app === undefined) return;
-    const figures = this.#apps.get(app) ?? { firstSeen: record.startedAt, lastSeen: record.startedAt, exchanges: 0, tunnels: 0, blocked: 0, costUsd: 0 };
+    const figures = this.#apps.get(app) ?? newFigures(record.startedAt);
     this.#apps.set(app, figures);
+    sight(figures, record);
     figures.firstSeen = Math.min(figures.firstSeen, record.startedAt);
     figures.lastSeen = Math.max(figures.lastSeen, record.startedAt);
     figures.exchanges += Number(record.kind === 'exchange');
@@ -71,4 +78,29 @@ export class AppUsage {
     figures.blocked += Number(record.outcome === 'refused');
     figures.costUsd += record.costUsd ?? 0;
   }
+}
+
+function newFigures(at: number): AppFigures {
+  return { firstSeen: at, lastSeen: at, exchanges: 0, tunnels: 0, blocked: 0, costUsd: 0, providers: new Map() };
+}
+
+/** A handshake in which the client said that it does not take our certificate; one that was cut off may have other causes. */
+function isRejection({ kind, handshake }: AuditRecord): boolean {
+  return kind === 'handshake' && handshake === 'cert-rejected';
+}
+
+/** Rows come in the order in which connections ended, not in which they began. */
+const newer = (known: Sighting | undefined, seen: Sighting): boolean => known === undefined || seen.at >= known.at;
+
+function sight(figures: AppFigures, record: AuditRecord): void {
+  const { host, provider, kind } = record;
+  const seen = { at: record.startedAt, host };
+  if (kind === 'exchange' && newer(figures.lastExchange, seen)) figures.lastExchange = seen;
+  // What policy could not read and let pass was not held to it.
+  const isJudged = kind === 'exchange' && record.policyRevision !== undefined && record.outcome !== 'failed-open';
+  if (isJudged && newer(figures.lastEnforced, seen)) figures.lastEnforced = seen;
+  if (kind === 'tunnel' && provider !== undefined && newer(figures.lastTunnel, seen)) figures.lastTunnel = { ...seen, why: record.note };
+  if (isRejection(record) && newer(figures.lastRejection, seen)) figures.lastRejection = seen;
+  if (provider !== undefined && (kind === 'exchange' || kind === 'tunnel') && newer(figures.providers.get(provider), seen))
+    figures.providers.set(provider, seen);
 }

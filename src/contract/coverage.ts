@@ -53,3 +53,24 @@ export interface AppFacts {
   /** It is part of these apps, so its calls are seen as theirs; told apart by the provider it calls. */
   readonly partOf?: { readonly apps: readonly string[]; readonly provider: string | undefined };
 }
+
+/** The newest of one kind of thing that was seen of an app. */
+export interface Sighting {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly host: string;
+}
+
+/** What the log holds of an app that tells how far it is covered. */
+export interface AppSightings {
+  /** A request inside TLS that the app accepted from us. */
+  readonly lastExchange?: Sighting | undefined;
+  /** One on which policy was evaluated. */
+  readonly lastEnforced?: Sighting | undefined;
+  /** A connection to an AI host that was passed on unread; `why` where the reason is not the host alone. */
+  readonly lastTunnel?: (Sighting & { readonly why: string | undefined }) | undefined;
+  /** A TLS handshake in which the app refused our certificate. */
+  readonly lastRejection?: Sighting | undefined;
+  /** By provider: the newest exchange or tunnel. */
+  readonly providers: ReadonlyMap<string, Sighting>;
+}

@@ -1,4 +1,5 @@
 // What passed in a span of time, counted: the figures of the tray, the status view and the list of apps.
+import type { AppCoverage } from './coverage.ts';
 
 /** What one span of time saw. */
 export interface UsageTotals {
@@ -68,4 +69,6 @@ export interface AppRow {
   readonly decision: AppDecision;
   /** Who decided; absent while pending. */
   readonly decidedBy: 'user' | 'managed' | undefined;
+  /** How far it is covered, step by step. */
+  readonly coverage: AppCoverage;
 }

@@ -7,6 +7,7 @@ import type { AgentStatus } from '../../src/contract/status.ts';
 import type { AppDecision, AppRow } from '../../src/contract/usage.ts';
 import { controlPath } from '../../src/control/path.ts';
 import { serveControl } from '../../src/control/server.ts';
+import { fakeCoverage } from './fake-coverage.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeMachine, fakeCa, fakeChecks } from './fake-machine.ts';
 import { contentOf, fakePolicy, tryPolicy } from './fake-policy.ts';
@@ -254,6 +255,7 @@ function appRows(log: FakeLog, decisions: ReadonlyMap<string, AppDecision>): App
       costUsd: share?.costUsd ?? 0,
       decision,
       decidedBy: decision === 'pending' ? undefined : id === 'ingest-nightly' || id === 'claude-code' ? 'managed' : 'user',
+      coverage: fakeCoverage(id),
     };
   });
   const silent = {
@@ -269,7 +271,7 @@ function appRows(log: FakeLog, decisions: ReadonlyMap<string, AppDecision>): App
   } as const;
   return [
     ...seen,
-    { ...silent, id: 'zed', name: 'Zed', installedAt: '/usr/bin/zed' },
-    { ...silent, id: 'ollama', name: 'Ollama', installedAt: '/usr/local/bin/ollama' },
+    { ...silent, id: 'zed', name: 'Zed', installedAt: '/usr/bin/zed', coverage: fakeCoverage('zed') },
+    { ...silent, id: 'ollama', name: 'Ollama', installedAt: '/usr/local/bin/ollama', coverage: fakeCoverage('ollama') },
   ];
 }

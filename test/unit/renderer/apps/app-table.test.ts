@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { countApps, filterApps, nextSort, sortApps, withDecided } from '../../../../renderer/views/apps/app-table.ts';
+import type { CoverageStep } from '../../../../src/contract/coverage.ts';
 import type { AppRow } from '../../../../src/contract/usage.ts';
 
+const unknown: CoverageStep = { state: 'unknown', how: '' };
 const app = (id: string, more: Partial<AppRow> = {}): AppRow => ({
   id,
   name: id,
@@ -15,6 +17,7 @@ const app = (id: string, more: Partial<AppRow> = {}): AppRow => ({
   costUsd: 0,
   decision: 'pending',
   decidedBy: undefined,
+  coverage: { detected: unknown, wired: unknown, trusted: unknown, observed: unknown, enforced: unknown },
   ...more,
 });
 const ids = (rows: readonly AppRow[]): string[] => rows.map(({ id }) => id);
