@@ -27,42 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-const certificates = (): string => execFileSync('certutil', ['-L', '-d', `sql:${join(home, '.pki/nssdb')}`], { encoding: 'utf8' });
 const proxy = async (key: string): Promise<string> => (await machine.run('gsettings', ['get', 'org.gnome.system.proxy', key])).stdout.trim();
-
-describe('trust on Linux', () => {
-  it('puts the certificate into the database of Chromium, and takes away the database it made', async () => {
-    const setup = new Setup(dataDir, machine);
-    expect(await setup.step('trust')).toMatchObject({ state: 'not-done', changes: [{ state: 'not-done' }] });
-    expect(existsSync(join(home, '.pki/nssdb/cert9.db'))).toBe(false);
-    expect(await setup.apply('trust')).toMatchObject({ state: 'done' });
-    expect(certificates()).toMatch(/Heimdall [0-9A-F]{8}\s+C,,/);
-    expect(await new Setup(dataDir, machine).undo('trust')).toMatchObject({ state: 'not-done' });
-    expect(existsSync(join(home, '.pki/nssdb/cert9.db'))).toBe(false);
-  });
-
-  it('leaves the certificates of others in the database', async () => {
-    const folder = join(home, '.pki/nssdb');
-    mkdirSync(folder, { recursive: true });
-    execFileSync('certutil', ['-N', '--empty-password', '-d', `sql:${folder}`]);
-    const other = join(home, 'other');
-    mkdirSync(other);
-    await openAuthority({ dir: other, permitted: ['api.openai.com'] });
-    execFileSync('certutil', ['-A', '-t', 'C,,', '-n', 'Corporate root', '-i', join(other, 'ca.pem'), '-d', `sql:${folder}`]);
-    const before = certificates();
-    const setup = new Setup(dataDir, machine);
-    await setup.apply('trust');
-    await setup.restore();
-    expect(certificates()).toBe(before);
-  });
-
-  it('says what to install where certutil is missing', async () => {
-    const run = programRunner({ PATH: '/nonexistent' });
-    const step = await new Setup(dataDir, { ...machine, run }).step('trust');
-    expect(step).toMatchObject({ state: 'unavailable' });
-    expect(step.reason).toContain('libnss3-tools');
-  });
-});
 
 describe('capture on a GNOME desktop', () => {
   it('sets the PAC file, follows the port, and puts back what was there', async () => {
@@ -128,22 +93,6 @@ describe('macOS, by its documented tools', () => {
     expect([...state.values()].map(({ on }) => on)).toEqual(['No', 'No']);
     expect(lines.some((line) => line.includes('Old VPN'))).toBe(false);
   });
-
-  it('trusts the certificate in the login keychain for TLS alone', async () => {
-    const printed = execFileSync('openssl', ['x509', '-in', machine.ca.file, '-noout', '-fingerprint', '-sha1'], { encoding: 'utf8' });
-    const sha1 = printed.split('=')[1]?.trim().replaceAll(':', '') ?? '';
-    let inside = false;
-    const { run, lines } = fakeTools((line) => {
-      if (line.includes('add-trusted-cert')) inside = true;
-      if (line.includes(`delete-certificate -Z ${sha1} -t`)) inside = false;
-      return line.includes('find-certificate') && inside ? `SHA-1 hash: ${sha1}\n` : '';
-    });
-    const setup = new Setup(dataDir, { ...machine, platform: 'darwin', run });
-    expect(await setup.apply('trust')).toMatchObject({ state: 'done' });
-    expect(lines.some((line) => line.includes('add-trusted-cert -r trustRoot -p ssl'))).toBe(true);
-    expect(await setup.restore()).toMatchObject([{ outcome: 'restored' }]);
-    expect(inside).toBe(false);
-  });
 });
 
 describe('Windows, by its documented tools', () => {
@@ -162,18 +111,5 @@ describe('Windows, by its documented tools', () => {
     expect(script).toBeUndefined();
     script = 'http://proxy.corp.example/wpad.dat';
     expect(await setup.step('capture')).toMatchObject({ state: 'unavailable' });
-  });
-
-  it("adds the certificate to the user's Root store and takes it out again", async () => {
-    let inside = false;
-    const { run } = fakeTools((line) => {
-      if (line.includes('-addstore')) inside = true;
-      if (line.includes('-delstore')) inside = false;
-      return line.includes('-store ') && !inside ? undefined : '';
-    });
-    const setup = new Setup(dataDir, { ...machine, platform: 'win32', run });
-    expect(await setup.apply('trust')).toMatchObject({ state: 'done' });
-    await setup.restore();
-    expect(inside).toBe(false);
   });
 });
