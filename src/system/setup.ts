@@ -63,8 +63,8 @@ export class Setup {
   }
 
   /** The agent listens: makes what was chosen, and brings what stands up to date, as when the port has moved. */
-  async resume(): Promise<readonly SetupChange[]> {
-    const chosen = [...this.chosen];
+  async resume(also: readonly SurfaceGroup[] = []): Promise<readonly SetupChange[]> {
+    const chosen = [...new Set([...this.chosen, ...also])];
     if (chosen.length === 0) return [];
     return await withLedgerLock(this.#dataDir, () => this.#make(this.#of(chosen), true, () => undefined));
   }
