@@ -16,6 +16,8 @@ export interface OptionSpec {
 export interface ArgumentSpec {
   readonly name: string;
   readonly description: string;
+  /** Any number of words, also none. */
+  readonly isList?: true;
 }
 
 export interface CommandSpec {
@@ -24,7 +26,7 @@ export interface CommandSpec {
   readonly summary: string;
   /** Not for people: left out of the help. */
   readonly isHidden?: true;
-  /** All required. */
+  /** All required, but for a list. */
   readonly arguments?: readonly ArgumentSpec[];
   readonly options?: readonly OptionSpec[];
   /** Command lines with what they do. */
@@ -58,6 +60,12 @@ export class CommandInput {
     const value = this.#args[index];
     if (typeof value !== 'string') throw new AgentError('internal', `The command has no argument ${index}.`);
     return value;
+  }
+
+  /** The words of an argument that is a list. */
+  words(index: number): readonly string[] {
+    const value = this.#args[index];
+    return Array.isArray(value) ? (value as readonly string[]) : [];
   }
 
   text(name: string): string | undefined {

@@ -6,6 +6,8 @@ import { auditTail } from './audit-tail.ts';
 import { auditVerify } from './audit-verify.ts';
 import { caExport, caShow } from './ca.ts';
 import type { CommandSpec } from './command.ts';
+import { doctor } from './doctor.ts';
+import { explain } from './explain.ts';
 import { policyCheck, policySchema } from './policy.ts';
 import { restore } from './restore.ts';
 import { run } from './run.ts';
@@ -26,6 +28,8 @@ export const commands: readonly CommandSpec[] = [
   policyCheck,
   policySchema,
   setup,
+  doctor,
+  explain,
   restore,
   watchdog,
 ];

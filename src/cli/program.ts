@@ -45,7 +45,8 @@ function addCommand(program: Command, spec: CommandSpec, context: CommandContext
   const [first = '', second] = spec.name.split(' ');
   const parent = second === undefined ? program : (program.commands.find((command) => command.name() === first) ?? program);
   const command = parent.command(second ?? first, { hidden: spec.isHidden === true }).description(spec.summary);
-  for (const argument of spec.arguments ?? []) command.argument(`<${argument.name}>`, argument.description);
+  for (const argument of spec.arguments ?? [])
+    command.argument(argument.isList === true ? `[${argument.name}...]` : `<${argument.name}>`, argument.description);
   for (const option of [...(spec.options ?? []), jsonOption]) command.addOption(optionOf(option));
   command.addHelpText('after', exampleText(spec.examples)).action(async (...args: unknown[]) => {
     // The library passes arguments, then the options, then the command.

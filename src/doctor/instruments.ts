@@ -15,8 +15,8 @@ import { AddressGuard } from '../proxy/address-guard.ts';
 import { Connector } from '../proxy/upstream/connector.ts';
 import { startPac } from '../proxy/upstream/pac-thread.ts';
 import { findPortHolder } from '../system/port-holder.ts';
+import { proveTrust } from '../system/trust/handshake.ts';
 import type { Instruments } from './patient.ts';
-import { proveTrust } from './prove-trust.ts';
 
 export interface InstrumentOptions {
   readonly machine: Machine;

@@ -45,7 +45,7 @@ export interface Instruments {
   /** The proxy of the organisation that calls go through. */
   readonly upstreamProxy: () => UpstreamProxy;
   readonly portHolder: (port: number) => Promise<PortHolder | undefined>;
-  /** Shows a leaf of ours to a client that has these roots and no others. */
+  /** A handshake for an intercepted host through the agent's port, by these roots and no others. */
   readonly proveTrust: (roots: readonly string[], where: { readonly host: string; readonly port: number }) => Promise<TrustProof>;
   /** The answer of a PAC file for a URL. */
   readonly evaluatePac: (source: string, url: string) => Promise<string>;

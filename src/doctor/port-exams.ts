@@ -1,9 +1,9 @@
 // Whether the proxy answers on its port, whether its PAC file leads there, and who holds the port when it does not.
 import { request } from 'node:http';
 import { AgentError, codeOf, messageOf } from '../contract/errors.ts';
-import { interceptedHosts } from '../catalog/match.ts';
 import { isDeadPort, localPortsIn } from '../system/local-port.ts';
 import type { Exam, Finding } from './exam.ts';
+import { interceptedHost } from './intercepted-host.ts';
 import { portOf } from './patient.ts';
 import type { Patient } from './patient.ts';
 
@@ -112,8 +112,7 @@ async function lookAtPac(patient: Patient): Promise<Finding> {
   const port = portOf(patient);
   const { code, text } = await fetchLocal('127.0.0.1', port);
   if (code !== 200) return { verdict: 'failed', seen: `Status ${code}.`, culprit: 'heimdall', fix: 'Restart the agent.' };
-  const host = interceptedHosts().find((name) => !name.startsWith('*.')) ?? 'api.openai.com';
-  return await judgePac(patient, text, host, port);
+  return await judgePac(patient, text, interceptedHost(), port);
 }
 
 /** A PAC file that leads an AI host to `port`. */

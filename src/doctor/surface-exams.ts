@@ -1,4 +1,5 @@
 // The places that set-up changes: each trust store proved by a handshake, each setting compared with what is wanted, and ports that have moved.
+import { interceptedHost } from './intercepted-host.ts';
 import type { SetupChange, SurfaceGroup } from '../contract/setup.ts';
 import { isDeadPort } from '../system/local-port.ts';
 import type { SetupSurface } from '../system/surface.ts';
@@ -82,7 +83,7 @@ async function staleness(patient: Patient, surface: SetupSurface): Promise<strin
 async function proof({ agent, instruments }: Patient, surface: SetupSurface, again: string, repair: Pick<Finding, 'repair'>): Promise<Finding> {
   if (surface.roots === undefined) return { verdict: 'ok', seen: 'The certificate stands there.' };
   if (agent === undefined) return { verdict: 'ok', seen: 'The certificate stands there; the handshake needs a running agent.' };
-  const proved = await instruments.proveTrust(await surface.roots(), { host: '127.0.0.1', port: agent.status.proxy.port });
+  const proved = await instruments.proveTrust(await surface.roots(), { host: interceptedHost(), port: agent.status.proxy.port });
   if (proved.ok) return { verdict: 'ok', seen: 'The handshake came to its end: programs that use this store accept Heimdall.' };
   return {
     verdict: 'failed',
