@@ -51,7 +51,7 @@ export const connectionSignatures: readonly Signature[] = [
   },
   {
     id: 'curl-56-proxy',
-    pattern: /curl: \((?:56|97)\)[^\n]*(?:proxy|CONNECT tunnel failed|SOCKS)[^\n]*/i,
+    pattern: /curl: \(56\)[^\n]*(?:proxy|CONNECT tunnel failed)[^\n]*/i,
     from: 'curl',
     cause: 'The proxy was reached and answered CONNECT with a refusal.',
     blame: 'your proxy, or policy',
@@ -107,7 +107,7 @@ export const connectionSignatures: readonly Signature[] = [
   {
     id: 'cloudflare',
     pattern:
-      /Just a moment\.{3}|cf-mitigated: challenge|Attention Required! \| Cloudflare|(?:error|status)[^\n]{0,20}\b460\b|WebSocket[^\n]{0,40}\b460\b|cf-ray[^\n]{0,200}403|403[^\n]{0,200}cf-ray/i,
+      /Just a moment\.{3}|cf-mitigated: challenge|Attention Required! \| Cloudflare|(?:error|status)[^\n]{0,20}\b460\b|WebSocket[^\n]{0,80}\b460\b|cf-ray[^\n]{0,200}403|403[^\n]{0,200}cf-ray/i,
     from: 'Cloudflare, before some AI hosts',
     cause: 'The guard before the host judges programs by their TLS fingerprint, which differs when a proxy or inspector speaks in their place.',
     blame: 'program',

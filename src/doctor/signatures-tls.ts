@@ -89,6 +89,15 @@ export const tlsSignatures: readonly Signature[] = [
     checks: ['shell-SSL_CERT_FILE', 'surface-environment'],
   },
   {
+    id: 'python-verify',
+    pattern: /\[SSL: CERTIFICATE_VERIFY_FAILED\][^\n]*/i,
+    from: 'Python',
+    cause: "Heimdall's certificate is not among the roots that this Python goes by.",
+    blame: 'this machine',
+    fix: 'Run `heimdall setup environment` and open a new terminal: SSL_CERT_FILE and REQUESTS_CA_BUNDLE then name a bundle with ours.',
+    checks: ['shell-SSL_CERT_FILE', 'shell-REQUESTS_CA_BUNDLE'],
+  },
+  {
     id: 'git-certificate',
     pattern: /unable to access '[^']*'[^]{0,60}?(?:SSL certificate problem|server certificate verification failed|certificate verify)[^\n]{0,120}/i,
     from: 'git',
@@ -179,15 +188,6 @@ export const tlsSignatures: readonly Signature[] = [
     blame: 'this machine, or another TLS inspector',
     fix: `${bothLegs} For the first: \`heimdall setup trust environment\` and a new terminal. For the second: exempt AI hosts there, or name its root under network.extraRoots.`,
     checks: trustChecks,
-  },
-  {
-    id: 'python-verify',
-    pattern: /\[SSL: CERTIFICATE_VERIFY_FAILED\][^\n]*/i,
-    from: 'Python',
-    cause: "Heimdall's certificate is not among the roots that this Python goes by.",
-    blame: 'this machine',
-    fix: 'Run `heimdall setup environment` and open a new terminal: SSL_CERT_FILE and REQUESTS_CA_BUNDLE then name a bundle with ours.',
-    checks: ['shell-SSL_CERT_FILE', 'shell-REQUESTS_CA_BUNDLE'],
   },
   {
     id: 'chromium-authority',
