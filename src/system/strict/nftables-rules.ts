@@ -36,13 +36,13 @@ export function installation({ port, except }: TableValue, addresses: readonly s
 table ${table} {
   set ${sets.v4} { type ipv4_addr; flags timeout; timeout ${fadesAfter}; ${elements(addresses.filter(isIPv4))}}
   set ${sets.v6} { type ipv6_addr; flags timeout; timeout ${fadesAfter}; ${elements(addresses.filter(isIPv6))}}
-  chain redirect {
+  chain to_agent {
     type nat hook output priority -100; policy accept;
     ${own} return
-    ip daddr @${sets.v4} tcp dport 443 redirect to :${port}
-    ip6 daddr @${sets.v6} tcp dport 443 redirect to :${port}
+    ip daddr @${sets.v4} tcp dport 443 tcp flags & (syn | ack) == syn redirect to :${port}
+    ip6 daddr @${sets.v6} tcp dport 443 tcp flags & (syn | ack) == syn redirect to :${port}
   }
-  chain quic {
+  chain no_quic {
     type filter hook output priority 0; policy accept;
     ${own} return
     ip daddr @${sets.v4} udp dport 443 reject with icmpx type port-unreachable
