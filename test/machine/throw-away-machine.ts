@@ -34,8 +34,8 @@ export class ThrowAwayMachine {
     this.home = join(folder, 'home');
   }
 
-  /** Needs root. The machine is gone with the test. */
-  static async start(): Promise<ThrowAwayMachine> {
+  /** Needs root. The machine is gone with the test, or when `whenDone` says so. */
+  static async start(whenDone: (clean: () => void) => void = onTestFinished): Promise<ThrowAwayMachine> {
     const folder = mkdtempSync(join(tmpdir(), 'hm-'));
     const layers = covered.map((path) => layerOf(folder, path));
     const script = [
@@ -58,7 +58,7 @@ export class ThrowAwayMachine {
       holder.stdout.once('data', () => resolve());
       holder.once('exit', () => reject(new Error(`The throw-away machine did not start: ${said}`)));
     });
-    onTestFinished(() => {
+    whenDone(() => {
       holder.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     });
