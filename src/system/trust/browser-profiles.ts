@@ -6,13 +6,19 @@ import { namesIn } from './kept-files.ts';
 
 type Place = Pick<SetupMachine, 'home' | 'env' | 'platform'>;
 
-/** Databases of Chromium and its relatives on Linux. The first is made when it is missing; others count where they are. */
-export function chromiumDatabases({ home }: Place): readonly string[] {
+/**
+ * Databases of Chromium and its relatives on Linux. `~/.pki/nssdb` outweighs the newer place (Chrome 146 and later) wherever it exists,
+ * so it is made only where neither is: otherwise a browser would lose sight of the database it has. Confined browsers' count where they are.
+ */
+export function chromiumDatabases({ home, env }: Place): readonly string[] {
+  const older = join(home, '.pki', 'nssdb');
+  const newer = join(env.XDG_DATA_HOME ?? join(home, '.local', 'share'), 'pki', 'nssdb');
   const confined = [
-    join(home, 'snap', 'chromium', 'current', '.pki', 'nssdb'),
-    ...namesIn(join(home, '.var', 'app')).map((app) => join(home, '.var', 'app', app, '.pki', 'nssdb')),
+    ...['.pki/nssdb', '.local/share/pki/nssdb'].map((path) => join(home, 'snap', 'chromium', 'current', path)),
+    ...namesIn(join(home, '.var', 'app')).flatMap((app) => ['.pki/nssdb', 'data/pki/nssdb'].map((path) => join(home, '.var', 'app', app, path))),
   ];
-  return distinct([join(home, '.pki', 'nssdb'), ...confined.filter((folder) => existsSync(join(folder, 'cert9.db')))]);
+  const standing = [newer, ...confined].filter((folder) => existsSync(join(folder, 'cert9.db')));
+  return distinct(existsSync(older) || !standing.includes(newer) ? [older, ...standing] : standing);
 }
 
 /** Folders of Firefox profiles that exist. */

@@ -42,6 +42,11 @@ export class KeptFiles {
     return bytes;
   }
 
+  /** Every place that stands changed, or may. */
+  records(): readonly KeptRecord[] {
+    return this.#recordsIn(namesIn(this.#folder));
+  }
+
   record(id: string): KeptRecord | undefined {
     try {
       return JSON.parse(readFileSync(this.#recordFile(id), 'utf8')) as KeptRecord;
@@ -85,9 +90,13 @@ export class KeptFiles {
     renameSync(`${file}.new`, file);
   }
 
+  #recordsIn(names: readonly string[]): readonly KeptRecord[] {
+    return names.filter((name) => name.endsWith('.json')).map((name) => JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as KeptRecord);
+  }
+
   #tidy(): void {
     const names = namesIn(this.#folder);
-    const records = names.filter((name) => name.endsWith('.json')).map((name) => JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as KeptRecord);
+    const records = this.#recordsIn(names);
     const needed = new Set(records.flatMap(neededBy));
     for (const name of names) {
       const isNeeded = name.endsWith('.json') || name === 'stage' || needed.has(name);

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { SetupMachine } from '../../../../src/system/surface.ts';
+import type { SetupMachine, SetupSurface } from '../../../../src/system/surface.ts';
 import { chromiumDatabases, firefoxProfiles } from '../../../../src/system/trust/browser-profiles.ts';
 import { trustSurfaces } from '../../../../src/system/trust/surfaces.ts';
 import { documentedTools, lookOf, throwAwayMachine } from './machine.ts';
@@ -40,6 +40,15 @@ describe('browsers on Linux', () => {
     ]);
   });
 
+  it('keep the newer database of Chrome where it is the only one', async () => {
+    const { home } = (await throwAwayMachine()).machine;
+    const [older, newer] = [join(home, '.pki/nssdb'), join(home, '.local/share/pki/nssdb')];
+    put(join(newer, 'cert9.db'));
+    expect(chromiumDatabases({ home, env: {}, platform: 'linux' })).toEqual([newer]);
+    mkdirSync(older, { recursive: true });
+    expect(chromiumDatabases({ home, env: {}, platform: 'linux' })).toEqual([older, newer]);
+  });
+
   it('Firefox: every profile that exists, wherever it lies', async () => {
     const { home } = (await throwAwayMachine()).machine;
     const elsewhere = join(home, 'elsewhere/my profile');
@@ -54,6 +63,22 @@ describe('browsers on Linux', () => {
     ];
     for (const folder of there) mkdirSync(folder, { recursive: true });
     expect(firefoxProfiles({ home, env: {}, platform: 'linux' })).toEqual(there);
+  });
+
+  it('a profile that was struck from the list is still put back', async () => {
+    const { machine, ledger } = await throwAwayMachine();
+    const profile = join(machine.home, '.mozilla/firefox/abcd.default');
+    mkdirSync(profile, { recursive: true });
+    const before = lookOf(profile);
+    put(join(machine.home, '.mozilla/firefox/profiles.ini'), profilesIni(['abcd.default']));
+    const find = (): SetupSurface | undefined => trustSurfaces(machine).find(({ id }) => id === `trust.nss:${profile}`);
+    const surface = find();
+    if (surface !== undefined) await ledger.apply(surface);
+    put(join(machine.home, '.mozilla/firefox/profiles.ini'), profilesIni([]));
+    const again = find();
+    expect(again !== undefined && (await ledger.revert(again)).outcome).toBe('restored');
+    expect(lookOf(profile)).toEqual(before);
+    expect(find()).toBeUndefined();
   });
 
   it('each database and profile is a place of its own', async () => {
