@@ -1,12 +1,13 @@
 // The roots of a Linux machine: ours is laid beside those of its owner, and the system's own tool makes its bundles of them.
-import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mustSucceed } from '../run-program.ts';
 import type { SetupMachine, SetupSurface } from '../surface.ts';
 import { anchorLayout } from './anchor-layouts.ts';
 import type { AnchorLayout } from './anchor-layouts.ts';
 import { markOf, nameOf, ownAmong, pemBlocks } from './certificates.ts';
-import { bytesOf, entryOf, isFile, namesIn } from './kept-files.ts';
+import { bytesOf, entryOf, isFile, isSame, namesIn } from './kept-files.ts';
 import type { KeptFiles, KeptRecord, Manifest } from './kept-files.ts';
 import { isOurs, keptSurface } from './kept-surface.ts';
 import type { KeptPlace } from './kept-surface.ts';
@@ -14,6 +15,11 @@ import { asAdministrator } from './privilege.ts';
 import { isTemporary, replaceFile } from './staged-store.ts';
 
 const id = 'trust.anchors';
+
+/** How long nothing must change until the tool counts as finished, milliseconds. */
+const quietMs = 500;
+/** An unfinished bundle that is older was left behind. */
+const abandonedAfterMs = 3000;
 
 export function linuxAnchors(machine: SetupMachine): SetupSurface {
   const layout = anchorLayout(machine);
@@ -86,9 +92,9 @@ function anchorsPlace({ run, ca }: SetupMachine, layout: AnchorLayout): KeptPlac
       await generate(older.length > 0);
       kept.note({ ...record, after: manifest() });
     },
-    putBack: (kept, { before }) => {
+    putBack: async (kept, { before, after }) => {
+      if (after === undefined) await settled(manifest, `${layout.bundle}.new`);
       putBack(kept, before, manifest());
-      return Promise.resolve();
     },
     takeOut: async () => {
       for (const path of ownAnchors()) rmSync(path);
@@ -99,6 +105,17 @@ function anchorsPlace({ run, ca }: SetupMachine, layout: AnchorLayout): KeptPlac
       for (const path of folders.flatMap(({ folder, deep }) => pathsIn(folder, deep)).filter(isTemporary)) rmSync(path, { force: true });
     },
   };
+}
+
+/** A tool that we started outlives us when we are killed: it is let finish before its work is undone. */
+async function settled(manifest: () => Manifest, unfinished: string): Promise<void> {
+  const isBeingWritten = (): boolean => (statSync(unfinished, { throwIfNoEntry: false })?.mtimeMs ?? 0) > Date.now() - abandonedAfterMs;
+  for (let before = manifest(), isSettled = false; !isSettled;) {
+    await sleep(quietMs);
+    const now = manifest();
+    isSettled = isSame(before, now) && !isBeingWritten();
+    before = now;
+  }
 }
 
 function putBack(kept: KeptFiles, before: Manifest, now: Manifest): void {

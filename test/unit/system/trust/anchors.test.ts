@@ -147,6 +147,23 @@ describe('the trusted roots of Debian', () => {
     expect(lookOf(root)).toEqual(before);
   });
 
+  it('are put back byte for byte when the tool is still running', async () => {
+    const { machine, ledger, root } = await debian();
+    const before = lookOf(root);
+    let tool: Promise<unknown> = Promise.resolve();
+    const killed: SetupMachine = {
+      ...machine,
+      run: (file, args) => {
+        tool = machine.run(file, args);
+        return Promise.reject(new Error('killed'));
+      },
+    };
+    await expect(ledger.apply(linuxAnchors(killed))).rejects.toThrow('killed');
+    expect(await ledger.revert(linuxAnchors(machine))).toMatchObject({ outcome: 'restored' });
+    await tool;
+    expect(lookOf(root)).toEqual(before);
+  });
+
   it('are left alone by somebody who may not change them, who reads the command that does', async () => {
     const { machine, ledger } = await debian();
     const user = { ...machine, isPrivileged: false };
