@@ -9,6 +9,7 @@ import type { AgentStatus, Counters, TargetStatus } from './contract/status.ts';
 import type { ActivePolicy } from './policy/active.ts';
 import { rightsOf } from './policy/user-rights.ts';
 import type { ExchangeNotice } from './proxy/exchange.ts';
+import type { PinnedEntry } from './proxy/pinned.ts';
 import type { Questions } from './proxy/questions.ts';
 import type { Listener } from './proxy/listener.ts';
 import type { RouteConcern, RouteDescription } from './proxy/upstream/proxy-route.ts';
@@ -116,6 +117,13 @@ export class AgentStatusBoard {
   routeConcern(...[code, detail]: Parameters<RouteConcern>): void {
     if (detail === undefined) this.#options.health.clear(code);
     else this.#options.health.raise(code, detail);
+  }
+
+  /** Apps whose connections to a host pass unread, because they accept no certificate but their own. */
+  pinned(entries: readonly PinnedEntry[]): void {
+    if (entries.length === 0) this.#options.health.clear('pinned-tunnel');
+    else
+      this.#options.health.raise('pinned-tunnel', entries.map(({ app, host, until }) => `${app} to ${host} until ${new Date(until).toISOString()}`).join('; '));
   }
 
   auditTrouble(trouble: AuditTrouble | undefined): void {

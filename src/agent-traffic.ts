@@ -3,6 +3,7 @@ import type { AgentStatusBoard } from './agent-status.ts';
 import type { People } from './agent-people.ts';
 import type { StrictCapture } from './agent-strict.ts';
 import type { AuditLog } from './audit/log.ts';
+import { noteRecord } from './audit/note.ts';
 import type { Authority } from './ca/authority.ts';
 import { LeafCache } from './ca/leaf-cache.ts';
 import { appOf } from './catalog/apps.ts';
@@ -11,11 +12,13 @@ import type { LoadedSettings } from './config/settings.ts';
 import { environmentProxy } from './config/upstream-proxy.ts';
 import type { PeerProcess } from './contract/exchange.ts';
 import type { UpstreamProxy } from './contract/upstream-proxy.ts';
+import type { ActivePolicy } from './policy/active.ts';
 import { AddressGuard } from './proxy/address-guard.ts';
 import { ClientConnection } from './proxy/connection.ts';
 import type { ConnectionServices } from './proxy/connection.ts';
 import { openListener } from './proxy/listener.ts';
 import type { Listener } from './proxy/listener.ts';
+import { PinnedClients } from './proxy/pinned.ts';
 import { Terminator } from './proxy/terminate.ts';
 import { Connector } from './proxy/upstream/connector.ts';
 import { UpstreamPool } from './proxy/upstream/pool.ts';
@@ -36,6 +39,7 @@ export interface TrafficRooms {
   readonly audit: AuditLog;
   readonly authority: Authority;
   readonly people: People;
+  readonly policy: ActivePolicy;
   readonly router: Router;
   readonly pipeline: PipelineClock;
   readonly strict: StrictCapture;
@@ -47,7 +51,7 @@ export interface TrafficRooms {
 const politeMs = 2_000;
 
 export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
-  const { loaded, platform, logger, board, audit, authority, people, router, pipeline, strict, undo } = rooms;
+  const { loaded, platform, logger, board, audit, authority, people, policy, router, pipeline, strict, undo } = rooms;
   const { settings } = loaded;
   const { network } = settings;
   const owners = settings.processOwner.enabled ? createOwnerLookup({ platform, appOf }) : undefined;
@@ -64,11 +68,19 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
   board.describeRoute = (host) => connector.routes.describe({ scheme: 'https', host, port: 443 });
   const pool = new UpstreamPool(connector);
   undo.push(() => pool.close());
+  const pinned = new PinnedClients({
+    rules: () => policy.policy.pinned,
+    now: () => Date.now(),
+    note: (text) => audit.append(noteRecord(text, Date.now())),
+    changed: (entries) => board.pinned(entries),
+    ownPid: process.pid,
+  });
   const services: ConnectionServices = {
     matchHost,
     isPaused: () => board.isPaused,
     connector,
     terminator: new Terminator(new LeafCache({ issuer: authority }), network.handshakeTimeoutMs),
+    pinned,
     pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem, upstream: () => connector.routes.upstream },
     policy: () => people.guarded(),
     router,
@@ -94,6 +106,7 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
     onConnection: (socket, origin) => new ClientConnection(socket, origin, services).serve(),
   });
   undo.push(() => Promise.all([listener.close(politeMs), strict.close(politeMs)]));
+  undo.push(() => pinned.close());
   // Before the listener closes: what waits for an answer gets its end.
   undo.push(() => people.close());
   return listener;

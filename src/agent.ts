@@ -110,7 +110,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
 
   const router = new Router(loaded.targets);
   const pipeline = new PipelineClock();
-  const listener = await openTraffic({ ...options, board, audit, authority, people, router, pipeline, strict, undo });
+  const listener = await openTraffic({ ...options, board, audit, authority, people, policy, router, pipeline, strict, undo });
   if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
 
   board.connect({ listener, authority, policy, audit, pipeline, today, questions: people.questions });

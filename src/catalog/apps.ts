@@ -74,6 +74,9 @@ const byName = new Map<string, string>([
 /** Programs that run others' scripts: the first argument that is no option says who it is. */
 const interpreters = new Set(['node', 'nodejs', 'bun', 'deno', 'python', 'ruby', 'java', 'electron']);
 
+/** Whether many programs go by this name: it tells who runs the script, not which. */
+export const isInterpreter = (app: string): boolean => interpreters.has(app);
+
 /** Where an executable or a script lies, when its base name alone is not telling (`/`-separated, lower case). */
 const byPlace: readonly (readonly [RegExp, string])[] = [
   [/\/@anthropic-ai\/claude-code\/|\/claude-code\/(?:cli|bin)|\/share\/claude\/versions\/|\/bin\/claude$/, 'claude-code'],

@@ -56,7 +56,7 @@ export interface AuditRecord {
   readonly handshake?: HandshakeFailure | undefined;
   /** Stable code from the error table, and a text without secrets. */
   readonly error?: { readonly code: string; readonly message: string } | undefined;
-  /** For kind `note` (outcome `native`, no host): what the agent says of itself or of this log, in one or two sentences. */
+  /** For kind `note` (outcome `native`, no host): what the agent says of itself or of this log, in one or two sentences. For a tunnel: why it was not read, where the reason is not the host alone. */
   readonly note?: string | undefined;
 }
 

@@ -81,6 +81,18 @@ const FailPolicy = z.strictObject({
   onPolicyError: FailMode.optional(),
 });
 
+const PinnedAction = z.enum(['block', 'tunnel']);
+
+/** Clients that end the TLS handshake because they accept no certificate but their own. */
+const PinnedPolicy = z.strictObject({
+  default: PinnedAction.default('block').describe(
+    'block: such a client goes on to fail, and each failure is recorded. tunnel: after two failures within minutes, the connections of that app to that host pass unread, each recorded as learned-pinned.',
+  ),
+  hosts: z.record(z.string(), PinnedAction).default({}).describe('By host, where it differs from the default; * stands for any run of characters.'),
+  learnMinutes: z.number().int().min(1).max(1440).default(60).describe('How long an app and host that were learned pass, before they are tried again.'),
+});
+export type PinnedPolicy = z.infer<typeof PinnedPolicy>;
+
 export const Policy = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1),
@@ -93,6 +105,7 @@ export const Policy = z.strictObject({
   failures: FailPolicy.default({}),
   /** Exceptions to `failures`, first match wins. */
   surfaces: z.array(z.strictObject({ host: names.optional(), provider: names.optional(), product: names.optional(), ...FailPolicy.shape })).default([]),
+  pinned: PinnedPolicy.prefault({}),
 });
 export type Policy = z.infer<typeof Policy>;
 

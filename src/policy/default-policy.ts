@@ -26,4 +26,6 @@ export const defaultPolicy: Policy = {
     onPolicyError: 'closed',
   },
   surfaces: [],
+  // A client that does not accept the certificate fails where people see it, instead of passing unread where nobody does.
+  pinned: { default: 'block', hosts: {}, learnMinutes: 60 },
 };

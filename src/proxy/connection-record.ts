@@ -18,6 +18,8 @@ export interface ConnectionEnd {
   readonly counts?: TunnelCounts;
   readonly handshake?: HandshakeFailure;
   readonly error?: { readonly code: string; readonly message: string };
+  /** Why it was not read, where the reason is not the host alone. */
+  readonly note?: string | undefined;
 }
 
 export function tunnelRecord(end: ConnectionEnd): AuditRecord {
@@ -36,5 +38,6 @@ export function tunnelRecord(end: ConnectionEnd): AuditRecord {
     bytesToClient: end.counts?.received ?? 0,
     handshake: end.handshake,
     error: shortened(end.error),
+    note: end.note,
   };
 }

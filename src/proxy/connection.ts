@@ -20,11 +20,13 @@ import type { PageSources } from './pages.ts';
 import { parseAuthority, resolveConnected, resolvePlain } from './request-target.ts';
 import type { Authority } from './request-target.ts';
 import { blockedByPolicy, policyFailed } from './refusal.ts';
+import type { PinnedClients } from './pinned.ts';
 import { classify } from './terminate.ts';
 import type { Terminator } from './terminate.ts';
 import { joinSockets } from './tunnel.ts';
 import { judgeUnread } from './unread-policy.ts';
 import type { Connector } from './upstream/connector.ts';
+import { within } from './within.ts';
 
 export interface ConnectionServices extends ExchangeServices {
   readonly matchHost: (host: string) => Surface | undefined;
@@ -32,6 +34,7 @@ export interface ConnectionServices extends ExchangeServices {
   readonly isPaused: () => boolean;
   readonly connector: Connector;
   readonly terminator: Terminator;
+  readonly pinned: PinnedClients;
   readonly pages: PageSources;
   readonly audit: (record: AuditRecord) => void;
 }
@@ -74,7 +77,7 @@ export class ClientConnection {
       }
       authority = destinationOf(peek, find);
       this.#services.connector.check({ scheme: 'https', ...authority, isTrusted: false });
-      if (peek.kind === 'tls' && this.#intercepts(authority.host)) await this.#terminate(authority);
+      if (peek.kind === 'tls' && this.#intercepts(authority.host)) await this.#readOrPass(authority);
       else await this.#tunnel(authority, false);
     } catch (error) {
       this.#socket.resetAndDestroy();
@@ -174,7 +177,7 @@ export class ClientConnection {
     // Only an address in the CONNECT leaves the name to the hello; else the name that was dialled counts, whatever the hello claims.
     const host = isAddress(this.#services, authority.host) && peek.kind === 'tls' && peek.serverName !== undefined ? peek.serverName : authority.host;
     // A hello that is late or comes in drops still counts: a slow client must not slip by unread. The handshake has a time limit of its own.
-    if (peek.kind !== 'other' && this.#intercepts(host)) await this.#terminate({ host, port: authority.port });
+    if (peek.kind !== 'other' && this.#intercepts(host)) await this.#readOrPass({ host, port: authority.port });
     else await this.#tunnel(authority, false);
   }
 
@@ -204,7 +207,16 @@ export class ClientConnection {
     });
   }
 
-  async #tunnel(authority: Authority, announce: boolean): Promise<void> {
+  /** Whoever is known to accept no certificate but its own passes unread, where policy says so; everyone else is read. */
+  async #readOrPass(authority: Authority): Promise<void> {
+    const { pinned, ownerBudgetMs } = this.#services;
+    if (pinned.concerns(authority.host)) await within(this.#origin.peerSearch, ownerBudgetMs);
+    const why = pinned.reasonToPass(this.#origin.peer, authority.host);
+    if (why === undefined) await this.#terminate(authority);
+    else await this.#tunnel(authority, false, why);
+  }
+
+  async #tunnel(authority: Authority, announce: boolean, note?: string): Promise<void> {
     const startedAt = Date.now();
     const start = performance.now();
     const base = {
@@ -214,6 +226,7 @@ export class ClientConnection {
       port: authority.port,
       origin: this.#origin,
       surface: this.#services.matchHost(authority.host),
+      note,
     } as const;
     let upstream: Socket;
     try {
@@ -249,6 +262,7 @@ export class ClientConnection {
       const error = { code: 'client-handshake', message: `The client ended the TLS handshake (${detail}).` };
       const surface = this.#services.matchHost(authority.host);
       const times = { startedAt, durationMs: performance.now() - start };
+      void this.#tellPinned(handshake, authority.host);
       this.#services.audit(
         tunnelRecord({ ...times, kind: 'handshake', outcome: 'failed-closed', ...authority, origin: this.#origin, surface, handshake, error }),
       );
@@ -266,8 +280,16 @@ export class ClientConnection {
     this.#serveTerminated(socket, socket.alpnProtocol === 'h2', authority);
   }
 
+  async #tellPinned(failure: HandshakeFailure, host: string): Promise<void> {
+    await this.#origin.peerSearch;
+    this.#services.pinned.failed(failure, this.#origin.peer, host);
+  }
+
   #serveTerminated(socket: Duplex, isHttp2: boolean, authority: Authority): void {
-    const request = (down: Downstream): void => void runExchange(down, this.#services.matchHost(down.head.host), this.#services);
+    const request = (down: Downstream): void => {
+      this.#services.pinned.succeeded(this.#origin.peer, authority.host);
+      void runExchange(down, this.#services.matchHost(down.head.host), this.#services);
+    };
     const refused = this.#onRefused(authority);
     if (isHttp2) {
       const resolve = (line: Parameters<Parameters<typeof serveHttp2>[2]['resolve']>[0]): RequestHead =>

@@ -75,6 +75,13 @@ export const healthWarnings = {
       `The port of the settings was busy${because(detail)}. Programs set up for it do not reach Heimdall; use the port shown by \`heimdall status\`.`,
     leadsTo: 'protected',
   },
+  'pinned-tunnel': {
+    severity: 'warning',
+    title: 'Calls of a pinned app pass unread',
+    text: (detail) =>
+      `An app accepts no certificate but its own, and policy lets its connections pass${because(detail)}. Each is recorded. If it should be read, make it trust the certificate (\`heimdall apps\` says how); if it should not pass, say block under \`pinned\` in the policy.`,
+    leadsTo: 'degraded',
+  },
   'settings-overridden': {
     severity: 'info',
     title: 'A setting has no effect',

@@ -21,6 +21,7 @@ const unsaid = {
   apps: {},
   failures: {},
   surfaces: [],
+  pinned: { default: 'block', hosts: {}, learnMinutes: 60 },
 };
 
 describe('parsePolicy', () => {
@@ -42,7 +43,7 @@ describe('parsePolicy', () => {
     [
       'an unknown key that resembles none',
       'version: 1\nzzzzzz: []\n',
-      '2:1: unknown key "zzzzzz". Use one of: $schema, version, rules, content, user, apps, failures, surfaces.',
+      '2:1: unknown key "zzzzzz". Use one of: $schema, version, rules, content, user, apps, failures, surfaces, pinned.',
     ],
     ['an unknown condition', rule('action: block\nwhen:\n  modell: x'), '6:7: unknown key "modell" in rules[0].when. Did you mean "model"?'],
     ['an unknown action', rule('action: alow'), '4:13: rules[0].action cannot be "alow". Did you mean "allow"?'],
@@ -57,6 +58,11 @@ describe('parsePolicy', () => {
     ['a bad id', 'version: 1\nrules:\n  - { id: a b, action: block }\n', '3:11: rules[0].id: use letters, digits, dots, dashes'],
     ['a number for a name', rule('action: block\nwhen: { host: 3 }'), '5:19: rules[0].when.host: expected string or array'],
     ['rules that are no list', 'version: 1\nrules: { id: a }\n', '2:8: rules: expected array, received object'],
+    [
+      'a bad word on a pinned host',
+      'version: 1\npinned: { hosts: { api2.cursor.sh: tunel } }\n',
+      '2:36: pinned.hosts.api2.cursor.sh cannot be "tunel". Did you mean "tunnel"?',
+    ],
     ['a bad fail mode', 'version: 1\nfailures: { onGatewayDown: opne }\n', '2:28: failures.onGatewayDown cannot be "opne". Did you mean "open"?'],
     [
       'two rules of one id',
