@@ -1,115 +1,163 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openAuthority } from '../../../src/ca/authority.ts';
-import { programRunner } from '../../../src/system/run-program.ts';
-import type { ProgramResult, RunProgram } from '../../../src/system/run-program.ts';
-import type { SetupMachine } from '../../../src/system/setup-surface.ts';
-import { setupMachine } from '../../../src/system/setup-machine.ts';
+import type { SurfaceGroup } from '../../../src/contract/setup.ts';
+import { withLedgerLock } from '../../../src/system/ledger-lock.ts';
+import { choicesFile } from '../../../src/system/setup-choices.ts';
 import { Setup } from '../../../src/system/setup.ts';
+import type { Register, SetupMachine, SetupSurface } from '../../../src/system/surface.ts';
 
-let home: string;
 let dataDir: string;
-let machine: SetupMachine;
-let port = 7465;
+beforeEach(() => (dataDir = mkdtempSync(join(tmpdir(), 'heimdall-setup-'))));
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-beforeEach(async () => {
-  home = mkdtempSync(join(tmpdir(), 'heimdall-setup-'));
-  dataDir = join(home, 'data');
-  mkdirSync(dataDir);
-  await openAuthority({ dir: dataDir, permitted: ['api.openai.com'] });
-  port = 7465;
-  // Settings of the desktop in a file of this home, no session bus needed.
-  const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), GSETTINGS_BACKEND: 'keyfile' };
-  machine = setupMachine({ platform: 'linux', env, home, dataDir }, () => `http://127.0.0.1:${port}/proxy.pac`);
-});
-afterEach(() => rmSync(home, { recursive: true, force: true }));
-
-const proxy = async (key: string): Promise<string> => (await machine.run('gsettings', ['get', 'org.gnome.system.proxy', key])).stdout.trim();
-
-describe('capture on a GNOME desktop', () => {
-  it('sets the PAC file, follows the port, and puts back what was there', async () => {
-    const setup = new Setup(dataDir, machine);
-    expect(await setup.apply('capture')).toMatchObject({ state: 'done' });
-    expect([await proxy('mode'), await proxy('autoconfig-url')]).toEqual([`'auto'`, `'http://127.0.0.1:7465/proxy.pac'`]);
-    port = 9000;
-    await new Setup(dataDir, machine).refresh();
-    expect(await proxy('autoconfig-url')).toBe(`'http://127.0.0.1:9000/proxy.pac'`);
-    expect(await new Setup(dataDir, machine).restore()).toEqual([{ surface: 'capture.gnome', outcome: 'restored' }]);
-    expect([await proxy('mode'), await proxy('autoconfig-url')]).toEqual([`'none'`, `''`]);
-  });
-
-  it('does not replace a proxy that is set already', async () => {
-    await machine.run('gsettings', ['set', 'org.gnome.system.proxy', 'mode', 'manual']);
-    const setup = new Setup(dataDir, machine);
-    const step = await setup.apply('capture');
-    expect(step).toMatchObject({ state: 'unavailable' });
-    expect(step.reason).toContain('A proxy is already set');
-    expect(await proxy('mode')).toBe(`'manual'`);
-  });
-
-  it('keeps what the user chose since', async () => {
-    const setup = new Setup(dataDir, machine);
-    await setup.apply('capture');
-    await machine.run('gsettings', ['set', 'org.gnome.system.proxy', 'mode', 'manual']);
-    expect(await setup.restore()).toMatchObject([{ outcome: 'kept-theirs' }]);
-    expect(await proxy('mode')).toBe(`'manual'`);
-  });
-});
-
-/** A system in memory that answers its tools as their documentation says; written by hand, not recorded. */
-function fakeTools(answer: (line: string) => string | undefined): { run: RunProgram; lines: string[] } {
-  const lines: string[] = [];
-  const run = (file: string, args: readonly string[]): Promise<ProgramResult> => {
-    const line = [file, ...args].join(' ');
-    lines.push(line);
-    const stdout = answer(line);
-    return Promise.resolve({ code: stdout === undefined ? 1 : 0, stdout: stdout ?? '', stderr: '' });
-  };
-  return { run, lines };
+/** A place of the machine in memory. */
+class Place implements SetupSurface {
+  readonly what: string;
+  readonly to = 'ours';
+  value: Register = 'theirs';
+  wants: Register = 'ours';
+  reason: string | undefined;
+  breaks = false;
+  readonly id: string;
+  readonly group: SurfaceGroup;
+  readonly life: 'live' | 'lasting';
+  constructor(id: string, group: SurfaceGroup, life: 'live' | 'lasting') {
+    this.id = id;
+    this.what = `the place ${id}`;
+    this.group = group;
+    this.life = life;
+  }
+  read(): Promise<Register> {
+    return Promise.resolve(this.value);
+  }
+  write(value: Register): Promise<void> {
+    if (this.breaks) return Promise.reject(new Error('it broke'));
+    this.value = value;
+    return Promise.resolve();
+  }
+  wanted(): Register {
+    return this.wants;
+  }
+  obstacle(): Promise<string | undefined> {
+    return Promise.resolve(this.reason);
+  }
 }
 
-describe('macOS, by its documented tools', () => {
-  it('sets and puts back the PAC of every network service that is on', async () => {
-    const state = new Map([
-      ['Wi-Fi', { url: '(null)', on: 'No' }],
-      ['Thunderbolt Bridge', { url: '(null)', on: 'No' }],
+const trust = (): Place => new Place('trust.a', 'trust', 'lasting');
+const proxy = (): Place => new Place('proxy.a', 'proxy', 'live');
+const setupOf = (...places: readonly Place[]): Setup => new Setup({ dataDir } as SetupMachine, places);
+
+describe('the set-up', () => {
+  it('makes lasting changes at once, and live ones only while the agent listens', async () => {
+    const places = [trust(), proxy()] as const;
+    expect(await setupOf(...places).apply(['trust', 'proxy'], false)).toMatchObject([{ state: 'done' }, { state: 'waiting' }]);
+    expect(places.map(({ value }) => value)).toEqual(['ours', 'theirs']);
+    expect(await setupOf(...places).resume()).toMatchObject([{ state: 'done' }, { state: 'done' }]);
+    expect(places.map(({ value }) => value)).toEqual(['ours', 'ours']);
+    expect(await setupOf(...places).suspend()).toEqual([{ surface: 'proxy.a', outcome: 'restored' }]);
+    expect(places.map(({ value }) => value)).toEqual(['ours', 'theirs']);
+  });
+
+  it('puts everything back, last change first, and forgets what was chosen', async () => {
+    const places = [trust(), proxy()] as const;
+    await setupOf(...places).apply(['trust', 'proxy'], true);
+    expect((await setupOf(...places).restore()).map(({ surface }) => surface)).toEqual(['proxy.a', 'trust.a']);
+    expect(places.map(({ value }) => value)).toEqual(['theirs', 'theirs']);
+    expect(await setupOf(...places).resume()).toEqual([]);
+    expect(places.map(({ value }) => value)).toEqual(['theirs', 'theirs']);
+    expect(await setupOf(...places).restore()).toEqual([]);
+  });
+
+  it('goes on where one place fails, and says which and why', async () => {
+    const broken = Object.assign(trust(), { breaks: true });
+    const fine = new Place('trust.b', 'trust', 'lasting');
+    const heard: string[] = [];
+    const changes = await setupOf(broken, fine).apply(['trust'], true, ({ state }) => heard.push(state));
+    expect(changes).toMatchObject([
+      { id: 'trust.a', state: 'failed', reason: 'it broke' },
+      { id: 'trust.b', state: 'done' },
     ]);
-    const { run, lines } = fakeTools((line) => {
-      if (line.endsWith('-listallnetworkservices')) return 'An asterisk (*) denotes that a network service is disabled.\nWi-Fi\nThunderbolt Bridge\n*Old VPN\n';
-      const [, verb, service, value] = /-(getautoproxyurl|setautoproxyurl|setautoproxystate) (Wi-Fi|Thunderbolt Bridge) ?(.*)$/.exec(line) ?? [];
-      const entry = state.get(service ?? '');
-      if (!entry) return undefined;
-      if (verb === 'setautoproxyurl') Object.assign(entry, { url: value, on: 'Yes' });
-      if (verb === 'setautoproxystate') entry.on = value === 'on' ? 'Yes' : 'No';
-      return `URL: ${entry.url}\nEnabled: ${entry.on}\n`;
-    });
-    const setup = new Setup(dataDir, { ...machine, platform: 'darwin', run });
-    expect(await setup.apply('capture')).toMatchObject({ state: 'done' });
-    expect(state.get('Wi-Fi')).toEqual({ url: 'http://127.0.0.1:7465/proxy.pac', on: 'Yes' });
-    expect(await setup.restore()).toMatchObject([{ outcome: 'restored' }]);
-    expect([...state.values()].map(({ on }) => on)).toEqual(['No', 'No']);
-    expect(lines.some((line) => line.includes('Old VPN'))).toBe(false);
+    expect(heard).toEqual(['failed', 'done']);
+    expect(fine.value).toBe('ours');
+  });
+
+  it('leaves alone what cannot or must not be changed, with the reason', async () => {
+    const locked = Object.assign(proxy(), { reason: 'Your administrator has locked it.' });
+    expect(await setupOf(locked).apply(['proxy'], true)).toMatchObject([{ state: 'unavailable', reason: 'Your administrator has locked it.' }]);
+    expect(locked.value).toBe('theirs');
+  });
+
+  it('follows the port when it has moved', async () => {
+    const place = proxy();
+    await setupOf(place).apply(['proxy'], true);
+    place.wants = 'ours on another port';
+    await setupOf(place).resume();
+    expect(place.value).toBe('ours on another port');
+    await setupOf(place).restore();
+    expect(place.value).toBe('theirs');
+  });
+
+  it('says what others have changed since', async () => {
+    const place = trust();
+    await setupOf(place).apply(['trust'], true);
+    place.value = 'somebody else';
+    expect(await setupOf(place).look(['trust'])).toMatchObject([{ state: 'changed-by-others' }]);
+    expect(await setupOf(place).restore()).toMatchObject([{ outcome: 'kept-theirs' }]);
+    expect(place.value).toBe('somebody else');
+  });
+
+  it('takes back one group and keeps the others', async () => {
+    const places = [trust(), proxy()] as const;
+    await setupOf(...places).apply(['trust', 'proxy'], true);
+    await setupOf(...places).undo(['trust']);
+    expect(places.map(({ value }) => value)).toEqual(['theirs', 'ours']);
+    expect([...setupOf(...places).chosen]).toEqual(['proxy']);
+  });
+
+  it('closes what stood in a place that is gone, and keeps what it cannot undo', async () => {
+    const gone = new Place(`tools.a:${join(dataDir, 'gone.json')}`, 'tools', 'live');
+    const foreign = new Place('tools.of-a-newer-version', 'tools', 'live');
+    await setupOf(gone, foreign).apply(['tools'], true);
+    expect(await setupOf().restore()).toMatchObject([
+      { surface: gone.id, outcome: 'already-original' },
+      { surface: foreign.id, outcome: 'failed' },
+    ]);
+    expect(await setupOf(foreign).restore()).toMatchObject([{ surface: foreign.id, outcome: 'restored' }]);
+  });
+
+  it('changes nothing unasked when the file of choices is damaged', async () => {
+    writeFileSync(choicesFile(dataDir), 'not json');
+    const place = proxy();
+    expect(await setupOf(place).resume()).toEqual([]);
+    expect(place.value).toBe('theirs');
   });
 });
 
-describe('Windows, by its documented tools', () => {
-  it('sets and puts back the setup script, and leaves a corporate one alone', async () => {
-    let script: string | undefined;
-    const { run } = fakeTools((line) => {
-      if (line.includes(' query ') && line.includes('AutoConfigURL')) return script && `\r\nHKEY_CURRENT_USER\r\n    AutoConfigURL    REG_SZ    ${script}\r\n`;
-      if (line.includes(' query ')) return '    ProxyEnable    REG_DWORD    0x0\r\n';
-      script = / add .*\/d (\S+) /.exec(line)?.[1];
-      return '';
-    });
-    const setup = new Setup(dataDir, { ...machine, platform: 'win32', run });
-    expect(await setup.apply('capture')).toMatchObject({ state: 'done' });
-    expect(script).toBe('http://127.0.0.1:7465/proxy.pac');
-    await setup.restore();
-    expect(script).toBeUndefined();
-    script = 'http://proxy.corp.example/wpad.dat';
-    expect(await setup.step('capture')).toMatchObject({ state: 'unavailable' });
+describe('the lock of the ledger', () => {
+  it('lets one in at a time', async () => {
+    let inside = 0;
+    let most = 0;
+    const work = (): Promise<void> =>
+      withLedgerLock(dataDir, async () => {
+        inside += 1;
+        most = Math.max(most, inside);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        inside -= 1;
+      });
+    await Promise.all([work(), work(), work(), work()]);
+    expect(most).toBe(1);
+  });
+
+  it('is free again when its holder has died', async () => {
+    // No process has this number: it is above what Linux gives out.
+    writeFileSync(join(dataDir, 'ledger.lock'), '99999999');
+    expect(await withLedgerLock(dataDir, () => Promise.resolve('in'))).toBe('in');
+  });
+
+  it('is released when the work fails', async () => {
+    await expect(withLedgerLock(dataDir, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await withLedgerLock(dataDir, () => Promise.resolve('in'))).toBe('in');
   });
 });
