@@ -80,6 +80,8 @@ export class ClientConnection {
       if (peek.kind === 'tls' && this.#intercepts(authority.host)) await this.#readOrPass(authority);
       else await this.#tunnel(authority, false);
     } catch (error) {
+      // While the connection stands: who opened it cannot be told afterwards.
+      await this.#origin.peerSearch;
       this.#socket.resetAndDestroy();
       this.#auditRefusal(authority, error, times);
       if (!(error instanceof AgentError)) this.#services.notice({ kind: 'fault', error });

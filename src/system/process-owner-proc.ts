@@ -67,7 +67,9 @@ export class ProcReader {
     return connections.map((connection) => {
       if (connection.redirectedFrom !== undefined) {
         const client = { address: connection.redirectedFrom, port: connection.remotePort };
-        return inodeOfClient(text('tcp'), client) ?? inodeOfClient(text('tcp6'), client);
+        const inode = inodeOfClient(text('tcp'), client) ?? inodeOfClient(text('tcp6'), client);
+        // It may also have come straight to the port.
+        if (inode !== undefined) return inode;
       }
       const key = portsKey(connection);
       // A client may reach our IPv4 port by an IPv6 socket (mapped address): its row is in the other table, read only if need be.
