@@ -14,7 +14,7 @@ import { dataDirOption, UsageError } from './command.ts';
 import type { CommandContext, CommandInput, CommandSpec } from './command.ts';
 import { openSetup } from './machine-setup.ts';
 import { counted, printable } from './output.ts';
-import type { Output, Paint } from './output.ts';
+import type { Paint } from './output.ts';
 import { restoredLine } from './restored-line.ts';
 
 /** What `setup` does unless other groups are named. The rest is made only when asked for. */
@@ -110,12 +110,13 @@ function ownerOf(folder: string): number {
   return statSync(folder, { throwIfNoEntry: false })?.uid ?? 0;
 }
 
-function printPlan({ out }: CommandContext, input: CommandInput, changes: readonly SetupChange[], hasAgent: boolean): 'ok' {
+function printPlan(context: CommandContext, input: CommandInput, changes: readonly SetupChange[], hasAgent: boolean): 'ok' {
+  const { out } = context;
   if (input.json) {
     out.json({ dryRun: true, changes });
     return 'ok';
   }
-  printGroups(out, changes, planMark);
+  printGroups(context, changes, planMark);
   const open = changes.filter(({ state }) => state === 'not-done' || state === 'waiting');
   out.line(`\n${open.length === 0 ? 'There is nothing to change.' : `${counted(open.length, 'place')} would be changed.`} Nothing was changed now.`);
   out.line('What is marked “while the agent runs” is set when the agent starts listening and taken back when it stops, even if it is killed.');
@@ -131,7 +132,7 @@ async function make(context: CommandContext, input: CommandInput, place: Place, 
   for (const group of groups) {
     const changes = await place.apply([group]);
     all.push(...changes);
-    if (!input.json) printGroups(out, changes, doneMark);
+    if (!input.json) printGroups(context, changes, doneMark);
   }
   const failed = all.filter(({ state }) => state === 'failed').length;
   if (input.json) out.json({ changes: all });
@@ -170,7 +171,8 @@ const doneMark: Readonly<Record<SetupChange['state'], Mark>> = {
   done: ['+', 'green', 'done'],
 };
 
-function printGroups(out: Output, changes: readonly SetupChange[], marks: Readonly<Record<SetupChange['state'], Mark>>): void {
+function printGroups({ out, home }: CommandContext, changes: readonly SetupChange[], marks: Readonly<Record<SetupChange['state'], Mark>>): void {
+  const shown = (text: string): string => printable(text.replaceAll(home, '~'));
   for (const group of surfaceGroups) {
     const own = changes.filter((change) => change.group === group);
     if (own.length === 0) continue;
@@ -178,9 +180,9 @@ function printGroups(out: Output, changes: readonly SetupChange[], marks: Readon
     for (const { state, what, to, reason, life } of own) {
       const [sign, paint, words] = marks[state];
       const when = life === 'live' ? ' (while the agent runs)' : '';
-      out.line(`  ${out.paint(paint, sign)} ${printable(what)}${words === '' ? '' : out.paint(paint, `  ${words}`)}`);
-      if (state !== 'unavailable' && state !== 'failed') out.line(out.paint('dim', `      ${printable(to)}${when}`));
-      if (reason !== undefined) out.line(out.paint('dim', `      ${printable(reason)}`));
+      out.line(`  ${out.paint(paint, sign)} ${shown(what)}${words === '' ? '' : out.paint(paint, `  ${words}`)}`);
+      if (state !== 'unavailable' && state !== 'failed') out.line(out.paint('dim', `      ${shown(to)}${when}`));
+      if (reason !== undefined) out.line(out.paint('dim', `      ${shown(reason)}`));
     }
   }
 }
