@@ -27,6 +27,11 @@ public class Client {
   }
 }`;
 
+const nodeClient = `
+const answer = await fetch("${chat.url}", { method: "POST", headers: { "content-type": "application/json" }, body: ${JSON.stringify(chat.body)} });
+console.log(await answer.text());
+`;
+
 /** The session of a GNOME desktop, as programs with a window see it. */
 const desktop = { XDG_CURRENT_DESKTOP: 'GNOME', XDG_SESSION_TYPE: 'tty' };
 
@@ -50,7 +55,7 @@ const clients: readonly Client[] = [
     name: 'Node fetch',
     app: 'node',
     host: 'api.openai.com',
-    shell: `node -e 'fetch("${chat.url}",{method:"POST",headers:{"content-type":"application/json"},body:${JSON.stringify(JSON.stringify(chat.body)).slice(1, -1)}}).then(r=>r.text()).then(console.log)'`,
+    shell: 'node client.mjs',
     says: answer,
   },
   {
@@ -141,6 +146,7 @@ describe('a machine wired by `heimdall setup` alone', () => {
       ].join('\n'),
     );
     await machine.write('Client.java', javaClient);
+    await machine.write('client.mjs', nodeClient);
     untouched = await machine.snapshot(ours);
     agent = await startAgent(machine);
     const { code, stdout, stderr } = await heimdall(machine, 'setup');
@@ -175,7 +181,7 @@ describe('a machine wired by `heimdall setup` alone', () => {
     expect(code, stdout).toBe(0);
     // What the programs above have written for themselves is not ours to take away.
     const ownDoing =
-      /^(~\/(\.claude|\.claude\.json|\.mozilla|\.config\/chromium|\.config\/heimdall|\.java|\.cache|\.local|page\.png|Client\.java|Downloads|\.pki\/nssdb\/[^/]*-journal)|\/var\/|\/etc\/[^/]*\/?$)/;
+      /^(~\/(\.claude|\.claude\.json|\.mozilla|\.config\/chromium|\.config\/heimdall|\.config\/mozilla|\.java|\.cache|\.local|page\.png|Client\.java|client\.mjs|Downloads|\.pki\/nssdb\/[^/]*-journal)|\/var\/|\/etc\/[^/]*\/?$)/;
     expect(differences(untouched, await machine.snapshot(ours)).filter((line) => !ownDoing.test(line))).toEqual([]);
   });
 });
