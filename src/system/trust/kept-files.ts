@@ -1,7 +1,7 @@
 // Copies of other programs' files as they were before Heimdall changed them, by their content, and what was changed where.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Register } from '../surface.ts';
 
 /** Absolute path → `file:<SHA-256>` or `link:<target>`; what is not there has no entry. */
@@ -87,6 +87,9 @@ export class KeptFiles {
   #writeWhole(file: string, bytes: Buffer): void {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     writeFileSync(`${file}.new`, bytes, { mode: 0o600, flush: true });
+    // `sudo heimdall setup` keeps for the user whose data this is: the agent must be able to read it afterwards.
+    const { uid, gid } = statSync(dirname(this.#folder));
+    if (process.getuid?.() === 0) for (const made of [this.#folder, `${file}.new`]) chownSync(made, uid, gid);
     renameSync(`${file}.new`, file);
   }
 
