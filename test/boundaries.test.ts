@@ -35,6 +35,7 @@ const packages: Readonly<Record<string, string>> = {
   commander: 'src/cli/program.ts',
   'electron-store': 'electron/preferences.ts',
   'ipaddr.js': 'src/proxy/address-guard.ts',
+  'jsonc-parser': 'src/system/tools/json-edit.ts',
   koffi: 'src/proxy/upstream/negotiate-token.ts',
   // The face is written in them: pictures and components anywhere in it, the headless parts behind our own.
   'lucide-react': 'renderer/',
