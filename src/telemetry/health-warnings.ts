@@ -129,7 +129,7 @@ export const healthWarnings = {
     leadsTo: 'protected',
   },
   'proxy-is-self': {
-    severity: 'warning',
+    severity: 'info',
     title: 'Heimdall was named as its own proxy',
     text: (detail) =>
       `Taking it would send calls in a circle, so it is left out${because(detail)}. Name the real proxy under network.upstreamProxy, or "none".`,

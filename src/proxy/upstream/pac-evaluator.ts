@@ -1,9 +1,11 @@
 // The worker thread that runs a foreign PAC file in a sandbox (QuickJS in WebAssembly): it can neither reach Node nor hold up the agent.
-import { networkInterfaces } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createPacResolver, sandbox } from 'pac-resolver';
+import { sandbox } from 'pac-resolver';
 import { QuickJS } from 'quickjs-wasi';
 import { messageOf } from '../../contract/errors.ts';
+import { dateRange } from './pac-date-range.ts';
+import { networkFunctions } from './pac-network.ts';
+import type { ResolverMemory } from './pac-network.ts';
 
 export interface PacQuestion {
   readonly id: number;
@@ -11,39 +13,55 @@ export interface PacQuestion {
   readonly host: string;
 }
 
-/** `started`: the sandbox is there, and the file is loaded next. `id` 0: whether it could be loaded. */
-export interface PacReply {
-  readonly id: number | 'started';
-  readonly answer?: string;
-  readonly failure?: string;
+/** `started`: the sandbox is there, and the file is loaded next. `resolve`: a name to look up. `id` 0: whether the file could be loaded. */
+export type PacReply =
+  { readonly id: 'started' } | { readonly id: 'resolve'; readonly name: string } | { readonly id: number; readonly answer?: string; readonly failure?: string };
+
+export interface PacWork {
+  readonly source: string;
+  readonly memory: ResolverMemory;
 }
 
 const memoryLimit = 64 * 1024 * 1024;
 
-/** The address of this computer on its network. The package's own finds it by a connection to a public server. */
-function myIpAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.find((entry) => entry.family === 'IPv4' && !entry.internal)?.address ?? '127.0.0.1';
-}
-
-// What these answer is awaited in the sandbox, so the package wants them asynchronous.
-const functions = { ...sandbox, alert: () => undefined, myIpAddress: () => Promise.resolve(myIpAddress()) };
-const awaited = ['dnsResolve', 'isInNet', 'isResolvable', 'myIpAddress'];
-
 const reply = (message: PacReply): void => parentPort?.postMessage(message);
 
-try {
-  const { source } = workerData as { readonly source: string };
-  const sandboxed = await QuickJS.create({ memoryLimit });
+/** The package's own functions, but for those that need the network (theirs are asynchronous, and files are not written for that) and dateRange (theirs is none). */
+function functionsOf(memory: ResolverMemory): Readonly<Record<string, (...args: never[]) => unknown>> {
+  const { dnsDomainIs, dnsDomainLevels, isPlainHostName, localHostOrDomainIs, shExpMatch, timeRange, weekdayRange } = sandbox;
+  const pure = { dateRange, dnsDomainIs, dnsDomainLevels, isPlainHostName, localHostOrDomainIs, shExpMatch, timeRange, weekdayRange };
+  return { ...pure, ...networkFunctions(memory, (name) => reply({ id: 'resolve', name })), alert: () => undefined };
+}
+
+async function load({ source, memory }: PacWork): Promise<(url: string, host: string) => unknown> {
+  const vm = await QuickJS.create({ memoryLimit });
   reply({ id: 'started' });
-  const find = createPacResolver(sandboxed, source, { sandbox: functions, names: awaited });
+  for (const [name, body] of Object.entries(functionsOf(memory))) {
+    const handle = vm.newFunction(name, (...args) => vm.hostToHandle(body(...(args.map((arg) => vm.dump(arg)) as never[]))));
+    handle.consume((made) => vm.setProp(vm.global, name, made));
+  }
+  vm.evalCode(source, 'proxy.pac').dispose();
+  const find = vm.evalCode('typeof FindProxyForURL == "function" ? FindProxyForURL : undefined');
+  if (vm.typeof(find) !== 'function') throw new Error('it has no function FindProxyForURL');
+  return (url, host) => {
+    const args = [vm.newString(url), vm.newString(host)];
+    try {
+      return vm.callFunction(find, vm.undefined, ...args).consume((answer): unknown => vm.dump(answer));
+    } finally {
+      for (const arg of args) arg.dispose();
+    }
+  };
+}
+
+try {
+  const find = await load(workerData as PacWork);
   parentPort?.on('message', ({ id, url, host }: PacQuestion) => {
-    // What the file gives may be anything at all, whatever the type says.
-    const asked = Promise.resolve().then((): Promise<unknown> => find(url, host));
-    asked.then(
-      (answer) => reply(typeof answer === 'string' ? { id, answer } : { id, failure: `it answered ${answer === null ? 'null' : typeof answer}, not a text` }),
-      (error: unknown) => reply({ id, failure: messageOf(error) }),
-    );
+    try {
+      const answer = find(url, host);
+      reply(typeof answer === 'string' ? { id, answer } : { id, failure: `it answered ${answer === null ? 'null' : typeof answer}, not a text` });
+    } catch (error) {
+      reply({ id, failure: messageOf(error) });
+    }
   });
   reply({ id: 0, answer: '' });
 } catch (error) {

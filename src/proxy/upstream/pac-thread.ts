@@ -1,6 +1,7 @@
 // Keeps the worker thread that a PAC file runs in, and ends it when it does not come back.
 import { Worker } from 'node:worker_threads';
-import type { PacQuestion, PacReply } from './pac-evaluator.ts';
+import type { PacQuestion, PacReply, PacWork } from './pac-evaluator.ts';
+import { answerLookup, resolverMemory } from './pac-network.ts';
 
 /** A PAC file that has been loaded. */
 export interface PacProgram {
@@ -33,6 +34,7 @@ class PacThread implements PacProgram {
   readonly loaded: Promise<unknown>;
   readonly #worker: Worker;
   readonly #timeoutMs: number;
+  readonly #memory = resolverMemory();
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #over: Error | undefined;
@@ -40,7 +42,7 @@ class PacThread implements PacProgram {
   constructor(source: string, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     this.#worker = new Worker(new URL('./pac-evaluator.ts', import.meta.url), {
-      workerData: { source },
+      workerData: { source, memory: this.#memory } satisfies PacWork,
       // What it prints goes nowhere, and of the agent's environment it needs nothing.
       env: {},
       stdout: true,
@@ -80,14 +82,19 @@ class PacThread implements PacProgram {
     return setTimeout(() => this.#end(new Error(`it did not end within ${milliseconds} ms`)), milliseconds);
   }
 
-  #onReply({ id, answer, failure }: PacReply): void {
-    if (id === 'started') {
+  #onReply(reply: PacReply): void {
+    if (reply.id === 'resolve') {
+      if ('name' in reply) answerLookup(reply.name, this.#memory);
+      return;
+    }
+    if (reply.id === 'started') {
       // The time of the file itself begins here.
       const load = this.#waiting.get(loading);
       clearTimeout(load?.timer);
       if (load) this.#waiting.set(loading, { ...load, timer: this.#timer(this.#timeoutMs) });
       return;
     }
+    const { id, answer, failure } = reply;
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
     this.#waiting.delete(id);
