@@ -1,5 +1,5 @@
 // The set-up of this machine as the command line opens it, with or without a running agent.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { interceptedHosts } from '../catalog/match.ts';
 import { setupMachine } from '../system/setup-machine.ts';
@@ -35,3 +35,8 @@ function machineWide(machine: SetupMachine): readonly SetupSurface[] {
 
 /** Listed for everybody, with the words that an administrator is needed. */
 const machineWideIds = /^(trust\.(anchors|java|system-keychain|machine-root)|proxy\.(winhttp|quic)|strict\.)/;
+
+/** Whether an administrator works on the data folder of somebody else. */
+export function isForSomeoneElse(dataDir: string): boolean {
+  return process.getuid?.() === 0 && (statSync(dataDir, { throwIfNoEntry: false })?.uid ?? 0) !== 0;
+}

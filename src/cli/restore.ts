@@ -5,7 +5,7 @@ import type { RestoredChange } from '../contract/setup.ts';
 import { dataDirOf } from './agent-link.ts';
 import { dataDirOption } from './command.ts';
 import type { CommandContext, CommandSpec } from './command.ts';
-import { openSetup } from './machine-setup.ts';
+import { isForSomeoneElse, openSetup } from './machine-setup.ts';
 import { restoredLine } from './restored-line.ts';
 
 export const restore: CommandSpec = {
@@ -38,7 +38,9 @@ export const restore: CommandSpec = {
 };
 
 async function putBack(context: CommandContext, dataDir: string, isLiveOnly: boolean): Promise<readonly RestoredChange[]> {
+  // An administrator puts back what belongs to the whole machine; what is in a home is that person's to put back.
+  const isForeign = isForSomeoneElse(dataDir);
   // Which port the agent had does not matter for putting back.
-  const setup = openSetup(context, dataDir);
-  return (await (isLiveOnly ? setup?.suspend() : setup?.restore())) ?? [];
+  const setup = openSetup(context, dataDir, { isForSomeoneElse: isForeign });
+  return (await (isLiveOnly ? setup?.suspend() : setup?.restore(isForeign))) ?? [];
 }

@@ -1,5 +1,5 @@
 // `heimdall setup`: says what it will change on this machine, changes it, and can take it back.
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAuthority } from '../ca/authority.ts';
@@ -12,7 +12,7 @@ import type { RestoredChange, SetupChange, SurfaceGroup } from '../contract/setu
 import { dataDirOf, findAgent } from './agent-link.ts';
 import { dataDirOption, UsageError } from './command.ts';
 import type { CommandContext, CommandInput, CommandSpec } from './command.ts';
-import { openSetup } from './machine-setup.ts';
+import { isForSomeoneElse, openSetup } from './machine-setup.ts';
 import { counted, printable } from './output.ts';
 import type { Paint } from './output.ts';
 import { restoredLine } from './restored-line.ts';
@@ -87,8 +87,8 @@ interface Place {
 
 /** `scratch`: nothing may be written but there; a certificate is made in it where there is none yet. */
 async function openPlace(context: CommandContext, dataDir: string, agent: ControlClient | undefined, scratch: string | undefined): Promise<Place> {
-  const isForSomeoneElse = isPrivileged() && ownerOf(dataDir) !== 0;
-  if (agent !== undefined && !isForSomeoneElse) {
+  const isForeign = isForSomeoneElse(dataDir);
+  if (agent !== undefined && !isForeign) {
     return {
       look: (groups) => agent.call('machine.look', { groups: [...groups] }),
       apply: (groups) => agent.call('machine.apply', { groups: [...groups] }),
@@ -99,15 +99,9 @@ async function openPlace(context: CommandContext, dataDir: string, agent: Contro
   const caDir = scratch === undefined || existsSync(join(dataDir, 'ca.pem')) ? dataDir : scratch;
   await openAuthority({ dir: caDir, permitted: interceptedHosts() });
   const port = agent === undefined ? 0 : (await agent.call('status.get', {})).proxy.port;
-  const local = openSetup(context, dataDir, { port, caDir, isForSomeoneElse });
+  const local = openSetup(context, dataDir, { port, caDir, isForSomeoneElse: isForeign });
   if (local === undefined) throw new AgentError('ca-unusable', `The folder ${caDir} holds no certificate.`);
   return { look: (groups) => local.look(groups), apply: (groups) => local.apply(groups, port !== 0), undo: (groups) => local.undo(groups) };
-}
-
-const isPrivileged = (): boolean => process.getuid?.() === 0;
-
-function ownerOf(folder: string): number {
-  return statSync(folder, { throwIfNoEntry: false })?.uid ?? 0;
 }
 
 function printPlan(context: CommandContext, input: CommandInput, changes: readonly SetupChange[], hasAgent: boolean): 'ok' {

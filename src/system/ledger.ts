@@ -81,7 +81,10 @@ export class Ledger {
   /** Puts back what was there, unless someone else has changed it since: then theirs stays, without what is ours. */
   async revert(surface: Surface): Promise<RestoredChange> {
     const entry = this.entry(surface);
-    if (entry === undefined) return { surface: surface.id, outcome: 'already-original' };
+    if (entry === undefined) {
+      this.#tidy();
+      return { surface: surface.id, outcome: 'already-original' };
+    }
     try {
       await surface.sweep?.();
       const current = await surface.read();
@@ -128,7 +131,7 @@ export class Ledger {
 
   /** A ledger in which nothing stands has nothing to tell, and may hold what people would rather not keep twice. */
   #tidy(): void {
-    if (this.open().length === 0) rmSync(this.#file, { force: true });
+    if (existsSync(this.#file) && this.open().length === 0) rmSync(this.#file, { force: true });
   }
 
   #lines(): readonly Line[] {

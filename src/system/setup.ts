@@ -83,12 +83,13 @@ export class Setup {
     });
   }
 
-  /** Puts everything back, last change first, and forgets what was chosen. */
-  async restore(): Promise<readonly RestoredChange[]> {
+  /** Puts everything back, last change first, and forgets what was chosen. `isPartial`: these surfaces are not all there are, and the rest stays chosen. */
+  async restore(isPartial = false): Promise<readonly RestoredChange[]> {
     if (!this.#hasEntries() && this.chosen.size === 0) return [];
     return await withLedgerLock(this.#dataDir, async () => {
-      writeChoices(this.#dataDir, new Set());
+      if (!isPartial) writeChoices(this.#dataDir, new Set());
       const restored = await this.#revert(() => true);
+      if (isPartial) return restored;
       const unknown = this.#ledger.open().filter(({ surface }) => this.#surfaces.every(({ id }) => id !== surface));
       return [...restored, ...unknown.map((entry) => this.#unknown(entry))];
     });
