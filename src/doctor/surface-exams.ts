@@ -23,21 +23,26 @@ export async function surfaceExams(patient: Patient): Promise<readonly Exam[]> {
     const surface = setup.surfaces.find(({ id }) => id === change.id);
     if (surface === undefined) return [];
     const isTrust = change.group === 'trust';
+    // Reading a store can take a second, so all are read once; after a repair this one is read anew.
+    let known: SetupChange | undefined = change;
+    const latest = async (): Promise<SetupChange | undefined> => {
+      const current = known ?? (await setup.look([surface.group])).find(({ id }) => id === surface.id);
+      known = undefined;
+      return current;
+    };
     return [
       {
         id: `surface-${surface.id}`,
         title: isTrust ? `Trusted in: ${surface.what}` : surface.what,
         tried: isTrust && surface.roots ? 'A handshake by the roots of this store and no others' : `Reading it; wanted: ${surface.to}`,
-        look: () => lookAtSurface(patient, setup, surface),
+        look: async () => lookAtSurface(patient, setup, surface, await latest()),
       },
     ];
   });
 }
 
-async function lookAtSurface(patient: Patient, setup: SetupCare, surface: SetupSurface): Promise<Finding> {
+async function lookAtSurface(patient: Patient, setup: SetupCare, surface: SetupSurface, change: SetupChange | undefined): Promise<Finding> {
   const isChosen = setup.chosen.has(surface.group);
-  // Looked at anew: a repair may have changed it.
-  const change = (await setup.look([surface.group])).find(({ id }) => id === surface.id);
   if (change === undefined) return { verdict: 'skipped', seen: 'The place is no longer there.' };
   const { state, reason } = change;
   const repair = isChosen && patient.agent ? { repair: () => applyAgain(setup, surface) } : {};
