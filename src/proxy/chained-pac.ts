@@ -19,20 +19,24 @@ export interface ChainedUpstream {
 export function chainedPac(own: string, port: number, upstream: ChainedUpstream | undefined): string {
   const theirs = upstream && theirFunction(upstream);
   if (theirs === undefined) return own;
+  // Theirs stands beside our names, not below them: what it assigns without declaring must not reach them.
   const chained = `${ownPacMark}AI hosts take the local proxy first; for everything else, and after it, what this network asks for.
-var heimdall = (function () {
+var heimdallAnswer = (function (own, theirs) {
+  return function (url, host) {
+    var answer = "DIRECT";
+    try { answer = theirs ? theirs(url, host) : answer; } catch (e) {}
+    var ways = typeof answer == "string" ? answer.split(";") : [], kept = [];
+    for (var i = 0; i < ways.length; i++) {
+      var way = ways[i].replace(/^\\s+|\\s+$/g, "");
+      if (way && !/^\\w+\\s+(127\\.0\\.0\\.1|localhost|\\[::1\\]):${port}$/i.test(way)) kept.push(way);
+    }
+    return own(url, host).replace(/DIRECT$/, kept.length ? kept.join("; ") : "DIRECT");
+  };
+})((function () {
 ${own}
 return FindProxyForURL;
-}).call({});
-var theirs = ${theirs};
-function FindProxyForURL(url, host) {
-  var answer = "DIRECT";
-  try { answer = theirs ? theirs(url, host) : answer; } catch (e) {}
-  var ways = typeof answer == "string" ? answer.split(";") : [], kept = [];
-  for (var i = 0; i < ways.length; i++)
-    if (/\\S/.test(ways[i]) && !/^\\s*\\w+\\s+(127\\.0\\.0\\.1|localhost|\\[::1\\]):${port}\\s*$/i.test(ways[i])) kept.push(ways[i].replace(/^\\s+|\\s+$/g, ""));
-  return heimdall(url, host).replace(/DIRECT$/, kept.length ? kept.join("; ") : "DIRECT");
-}
+})(), (function () { try { return ${theirs}; } catch (e) {} })());
+function FindProxyForURL(url, host) { return heimdallAnswer(url, host); }
 `;
   return isScript(chained) ? chained : own;
 }
