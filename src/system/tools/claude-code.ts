@@ -1,6 +1,6 @@
 // Claude Code: variables in the `env` block of its settings, of the user and, for an administrator, of the whole machine.
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { extraBundle } from '../bundle-files.ts';
 import { systemPath } from '../surface.ts';
 import type { SetupMachine } from '../surface.ts';
@@ -11,11 +11,13 @@ import type { Tool } from './tool.ts';
 import { hasProgram } from './tool-places.ts';
 
 /** Files of the whole machine win over those of a user: code.claude.com/docs/en/settings. */
-function managedFile(machine: SetupMachine): string {
-  if (machine.platform === 'darwin') return systemPath(machine, '/Library/Application Support/ClaudeCode/managed-settings.json');
-  if (machine.platform === 'win32') return systemPath(machine, String.raw`C:\Program Files\ClaudeCode\managed-settings.json`);
-  return systemPath(machine, '/etc/claude-code/managed-settings.json');
+function managedFolder(machine: SetupMachine): string {
+  if (machine.platform === 'darwin') return systemPath(machine, '/Library/Application Support/ClaudeCode');
+  if (machine.platform === 'win32') return systemPath(machine, String.raw`C:\Program Files\ClaudeCode`);
+  return systemPath(machine, '/etc/claude-code');
 }
+
+const managedFile = (machine: SetupMachine): string => join(managedFolder(machine), 'managed-settings.json');
 
 const ours = /^http:\/\/127\.0\.0\.1:\d+$/;
 
@@ -33,9 +35,8 @@ export const claudeCode: Tool = {
   id: 'claude-code',
   files: (machine) => {
     const folder = machine.env['CLAUDE_CONFIG_DIR'] || join(machine.home, '.claude');
-    const managed = managedFile(machine);
-    if (!existsSync(folder) && !hasProgram(machine, 'claude') && !existsSync(dirname(managed))) return [];
-    return [...(machine.isPrivileged ? [managed] : []), join(folder, 'settings.json')];
+    if (!existsSync(folder) && !hasProgram(machine, 'claude') && !existsSync(managedFolder(machine))) return [];
+    return [...(machine.isPrivileged ? [managedFile(machine)] : []), join(folder, 'settings.json')];
   },
   surface: (machine, file) => {
     const isManaged = file === managedFile(machine);
