@@ -212,7 +212,10 @@ export class ClientConnection {
   /** Whoever is known to accept no certificate but its own passes unread, where policy says so; everyone else is read. */
   async #readOrPass(authority: Authority): Promise<void> {
     const { pinned, ownerBudgetMs } = this.#services;
-    if (pinned.concerns(authority.host)) await within(this.#origin.peerSearch, ownerBudgetMs);
+    // A program that refuses our certificate hangs up at once and cannot be found any more: it is looked for before the handshake, as it would be for the first request.
+    // Where the name decides whether the call fails, the search gets all the time it takes.
+    if (pinned.concerns(authority.host)) await this.#origin.peerSearch;
+    else await within(this.#origin.peerSearch, ownerBudgetMs);
     const why = pinned.reasonToPass(this.#origin.peer, authority.host);
     if (why === undefined) await this.#terminate(authority);
     else await this.#tunnel(authority, false, why);
@@ -264,10 +267,10 @@ export class ClientConnection {
       const error = { code: 'client-handshake', message: `The client ended the TLS handshake (${detail}).` };
       const surface = this.#services.matchHost(authority.host);
       const times = { startedAt, durationMs: performance.now() - start };
-      void this.#tellPinned(handshake, authority.host);
-      this.#services.audit(
-        tunnelRecord({ ...times, kind: 'handshake', outcome: 'failed-closed', ...authority, origin: this.#origin, surface, handshake, error }),
-      );
+      void this.#named().then((origin) => {
+        this.#services.pinned.failed(handshake, origin.peer, authority.host);
+        this.#services.audit(tunnelRecord({ ...times, kind: 'handshake', outcome: 'failed-closed', ...authority, origin, surface, handshake, error }));
+      });
     };
     const result = await this.#services.terminator.terminate(this.#socket, authority.host);
     if (!result.ok) {
@@ -282,9 +285,10 @@ export class ClientConnection {
     this.#serveTerminated(socket, socket.alpnProtocol === 'h2', authority);
   }
 
-  async #tellPinned(failure: HandshakeFailure, host: string): Promise<void> {
+  /** A failure is over at once: its row waits for the name of the program. */
+  async #named(): Promise<Origin> {
     await this.#origin.peerSearch;
-    this.#services.pinned.failed(failure, this.#origin.peer, host);
+    return this.#origin;
   }
 
   #serveTerminated(socket: Duplex, isHttp2: boolean, authority: Authority): void {

@@ -52,14 +52,15 @@ export class PinnedClients {
     return [...this.#entries.values()];
   }
 
-  /** Whether it is worth waiting for the name of the program. */
+  /** Whether the program must be known before the handshake: one that has ended after a refusal could no longer be found. */
   concerns(host: string): boolean {
-    return this.#entries.size > 0 && this.entries.some((entry) => entry.host === host);
+    return verdict(this.#options.rules(), host) === 'tunnel';
   }
 
   /** Why this program's connection to the host is passed on unread; undefined: it is not. */
   reasonToPass(peer: PeerProcess | undefined, host: string): string | undefined {
-    const entry = peer === undefined || this.#entries.size === 0 ? undefined : this.entries.find((each) => isAbout(each, peer, host));
+    if (this.#entries.size === 0) return undefined;
+    const entry = this.entries.find((each) => peer !== undefined && isAbout(each, peer, host));
     if (entry === undefined) return undefined;
     return `learned-pinned: ${nameOf(entry)} accepts no certificate but its own for ${host}; policy lets it pass unread until ${iso(entry.until)}.`;
   }
