@@ -47,6 +47,9 @@ export interface TrafficRooms {
   readonly undo: (() => unknown)[];
 }
 
+/** How long the start waits for the PAC file of the organisation, where there is one. */
+const pacPatienceMs = 2_000;
+
 /** How long open connections get to finish when the agent stops. */
 const politeMs = 2_000;
 
@@ -109,6 +112,8 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
   undo.push(() => pinned.close());
   // Before the listener closes: what waits for an answer gets its end.
   undo.push(() => people.close());
+  // Whoever reads our PAC file first should find theirs in it already.
+  await connector.routes.ready(pacPatienceMs);
   return listener;
 }
 

@@ -12,6 +12,8 @@ export interface PacFile {
   find(asked: { readonly scheme: 'http' | 'https'; readonly host: string; readonly port: number }): Promise<string | undefined>;
   /** The text, while the file can be used. */
   readonly source: string | undefined;
+  /** Settles when the file has been fetched for the first time, or could not be. Never rejects. */
+  readonly ready: Promise<void>;
   close(): void;
 }
 
@@ -44,6 +46,7 @@ const networkMs = 5_000;
 
 export class KeptPac implements PacFile {
   readonly #options: Required<Omit<PacFileOptions, 'secureContext'>> & Pick<PacFileOptions, 'secureContext'>;
+  readonly ready: Promise<void>;
   #kept: Kept | undefined;
   #loading: Promise<void> | undefined;
   /** When the next load is due. */
@@ -62,7 +65,7 @@ export class KeptPac implements PacFile {
     this.#network = this.#options.network();
     this.#networkSeenAt = this.#options.now();
     this.#dueAt = this.#networkSeenAt;
-    void this.#load();
+    this.ready = this.#load();
   }
 
   get source(): string | undefined {

@@ -1,4 +1,5 @@
 // Finds the way to a host: straight out, or by the proxies of the organisation in their order.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { UpstreamProxy } from '../../contract/upstream-proxy.ts';
 import type { ChainedUpstream } from '../chained-pac.ts';
 import { bareHost, isLoopback, noProxyRule } from './no-proxy-list.ts';
@@ -68,6 +69,15 @@ export class ProxyRoutes {
   get upstream(): ChainedUpstream {
     this.#currentPlan();
     return { proxy: this.#known ?? { kind: 'direct' }, pacSource: this.#pac?.source };
+  }
+
+  /** Settles when the way out is known: at once, unless a PAC file is being fetched. Until then hosts seem to be reached straight. */
+  async ready(patienceMs: number): Promise<void> {
+    this.#currentPlan();
+    if (!this.#pac) return;
+    const patience = new AbortController();
+    await Promise.race([this.#pac.ready, pause(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
   }
 
   close(): void {

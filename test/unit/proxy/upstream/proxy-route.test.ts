@@ -20,7 +20,7 @@ function routes(upstreamProxy: () => UpstreamProxy, answer?: string) {
     isOwnPort: (port) => port === 7465,
     openPac: (url) => {
       opened.push(url);
-      return { find: () => Promise.resolve(answer), source: 'their text', close: () => void opened.push(`closed ${url}`) };
+      return { find: () => Promise.resolve(answer), source: 'their text', ready: Promise.resolve(), close: () => void opened.push(`closed ${url}`) };
     },
     concern: (code, detail) => detail !== undefined && concerns.push([code, detail]),
   });
