@@ -21,6 +21,7 @@ export const diagnostics = {
     passed: (count: number): string => `${count} passed`,
   },
   tried: 'Tried',
+  culprit: 'To blame',
   seen: 'Seen',
   fix: 'What to do',
   fixAt: { settings: 'Open Settings', targets: 'Open Targets', activity: 'Open Activity', policy: 'Open Policy' },

@@ -1,6 +1,9 @@
 // `heimdall explain`: says what an error message of some AI program means, who is to blame, and which check proves it.
 import { text } from 'node:stream/consumers';
+import { inspectorIn } from '../doctor/inspectors.ts';
+import type { FoundInspector } from '../doctor/inspectors.ts';
 import { explain as meaningsOf } from '../doctor/signatures.ts';
+import type { Explanation } from '../doctor/signatures.ts';
 import { UsageError } from './command.ts';
 import type { CommandContext, CommandInput, CommandSpec } from './command.ts';
 import { printable } from './output.ts';
@@ -16,21 +19,32 @@ export const explain: CommandSpec = {
   run: async (context, input) => {
     const message = await messageFrom(context, input);
     const meanings = meaningsOf(message);
-    if (input.json) context.out.json({ known: meanings.length > 0, meanings });
-    else if (meanings.length === 0) sayUnknown(context);
-    else
-      for (const [index, meaning] of meanings.entries()) {
-        const { out } = context;
-        if (index > 0) out.line();
-        out.line(`${out.paint('bold', printable(meaning.words))}${out.paint('dim', `  ${meaning.from}`)}`);
-        out.line(`  ${out.paint('dim', 'cause    ')} ${meaning.cause}`);
-        out.line(`  ${out.paint('dim', 'to blame ')} ${meaning.blame}`);
-        out.line(`  ${out.paint('dim', 'fix      ')} ${meaning.fix}`);
-        out.line(`  ${out.paint('dim', 'proof    ')} heimdall doctor: ${meaning.checks.map((id) => (id.endsWith('-') ? `${id}*` : id)).join(', ')}`);
-      }
+    const inspector = inspectorIn(message);
+    if (input.json) context.out.json({ known: meanings.length > 0, meanings, ...(inspector ? { inspector: inspector.name } : {}) });
+    else {
+      for (const [index, meaning] of meanings.entries()) sayMeaning(context, meaning, index === 0);
+      if (meanings.length === 0) sayUnknown(context);
+      if (inspector) sayInspector(context, inspector);
+    }
     return meanings.length > 0 ? 'ok' : 'failure';
   },
 };
+
+function sayMeaning({ out }: CommandContext, { words, from, cause, blame, fix, checks }: Explanation, isFirst: boolean): void {
+  const field = (name: string, value: string): void => out.line(`  ${out.paint('dim', name.padEnd(9))} ${value}`);
+  if (!isFirst) out.line();
+  out.line(`${out.paint('bold', printable(words))}${out.paint('dim', `  ${from}`)}`);
+  field('cause', cause);
+  field('to blame', blame);
+  field('fix', fix);
+  field('proof', `heimdall doctor: ${checks.map((id) => (id.endsWith('-') ? `${id}*` : id)).join(', ')}`);
+}
+
+/** A product that the message itself names is the likeliest culprit. */
+function sayInspector({ out }: CommandContext, { name, exempt }: FoundInspector): void {
+  out.line();
+  out.line(`The message names ${out.paint('bold', name)}, which decrypts traffic. If the certificate in question is its own, that is the cause. ${exempt}.`);
+}
 
 async function messageFrom({ stdin, err }: CommandContext, input: CommandInput): Promise<string> {
   const words = input.words(0).join(' ');

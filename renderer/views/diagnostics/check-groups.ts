@@ -69,8 +69,9 @@ export function reportText({ checks, status, link, ranAt }: ReportSubjects): str
     .concat('\n');
 }
 
-function checkText({ id, title, verdict, tried, seen, fix }: DiagnosticCheck): string {
+function checkText({ id, title, verdict, tried, seen, culprit, fix }: DiagnosticCheck): string {
   const lines = [`[${s.verdicts[verdict]}] ${title} (${id})`, `  ${s.tried}: ${tried}`, `  ${s.seen}: ${seen}`];
+  if (culprit !== undefined) lines.push(`  ${s.culprit}: ${culprit}`);
   if (fix !== undefined) lines.push(`  ${s.fix}: ${fix}`);
   return lines.join('\n');
 }

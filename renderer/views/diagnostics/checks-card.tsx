@@ -92,7 +92,7 @@ function Group({ group: { verdict, checks } }: { readonly group: CheckGroup }) {
 }
 
 function Check({ check }: { readonly check: DiagnosticCheck }) {
-  const { title, verdict, tried, seen, fix } = check;
+  const { title, verdict, tried, seen, culprit, fix } = check;
   const place = fixPlaceOf(check);
   const Icon = iconOf[verdict];
   return (
@@ -109,6 +109,12 @@ function Check({ check }: { readonly check: DiagnosticCheck }) {
             <dt>{t.diagnostics.seen}</dt>
             <dd>{seen}</dd>
           </div>
+          {culprit === undefined ? null : (
+            <div>
+              <dt>{t.diagnostics.culprit}</dt>
+              <dd>{culprit}</dd>
+            </div>
+          )}
           {fix === undefined ? null : (
             <div className={css['fix']}>
               <dt>{t.diagnostics.fix}</dt>

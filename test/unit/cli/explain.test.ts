@@ -24,6 +24,11 @@ describe('heimdall explain', () => {
     expect(out).toContain('heimdall doctor');
   });
 
+  it('names an inspector that the message names', async () => {
+    const { out } = await cli({ home: temporaryFolder() }, 'explain', 'unable to get local issuer certificate; issuer: CN=Zscaler Intermediate Root CA');
+    expect(out).toContain('The message names Zscaler');
+  });
+
   it('prints JSON', async () => {
     const { out } = await cli({ home: temporaryFolder() }, 'explain', '--json', known);
     expect(JSON.parse(out)).toMatchObject({ known: true, meanings: [{ id: 'self-signed-in-chain', blame: 'this machine' }] });
