@@ -40,7 +40,18 @@ export class MachineCare {
   setup(): Setup {
     const { loaded, board, strict, machineRoot } = this.#options;
     const { machine, dataDir } = loaded;
-    return new Setup(setupMachine({ ...machine, dataDir, root: machineRoot, hosts: interceptedHosts(), port: () => board.status().proxy.port, strict }));
+    return new Setup(
+      setupMachine({
+        ...machine,
+        dataDir,
+        root: machineRoot,
+        hosts: interceptedHosts(),
+        port: () => board.status().proxy.port,
+        agentPid: () => process.pid,
+        hasNamedUpstream: loaded.upstreamProxy !== undefined,
+        strict,
+      }),
+    );
   }
 
   /** Before the port opens: whatever an agent that died has left standing goes. */

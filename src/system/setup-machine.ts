@@ -18,11 +18,25 @@ export interface SetupPlace {
   readonly hosts: readonly string[];
   /** Where the agent listens; 0 where none does: enough for putting back. */
   readonly port: () => number;
+  readonly agentPid?: SetupMachine['agentPid'];
+  readonly hasNamedUpstream?: boolean | undefined;
   readonly strict?: StrictState | undefined;
 }
 
 /** Throws when the data folder holds no certificate: nothing was ever trusted from it. */
-export function setupMachine({ platform, env, home, dataDir, caDir = dataDir, root = '/', hosts, port, strict }: SetupPlace): SetupMachine {
+export function setupMachine({
+  platform,
+  env,
+  home,
+  dataDir,
+  caDir = dataDir,
+  root = '/',
+  hosts,
+  port,
+  agentPid,
+  hasNamedUpstream,
+  strict,
+}: SetupPlace): SetupMachine {
   const file = join(caDir, 'ca.pem');
   const pem = readFileSync(file, 'utf8');
   return {
@@ -37,6 +51,8 @@ export function setupMachine({ platform, env, home, dataDir, caDir = dataDir, ro
     ca: { file, pem, fingerprint: new X509Certificate(pem).fingerprint256 },
     port,
     hosts,
+    agentPid,
+    hasNamedUpstream,
     strict,
   };
 }

@@ -74,6 +74,10 @@ export interface SetupMachine {
   readonly port: () => number;
   /** Host patterns that are intercepted: `api.openai.com`, `*.openai.azure.com`. */
   readonly hosts: readonly string[];
+  /** Process of the agent that listens, so that a script can tell that it died; absent outside the agent. */
+  readonly agentPid?: (() => number | undefined) | undefined;
+  /** The settings say which proxy the agent goes on through, so that any other that a program was given may be replaced by ours. */
+  readonly hasNamedUpstream?: boolean | undefined;
   /** Capture of programs that ignore proxies, as the agent of this process does it; absent outside the agent. */
   readonly strict?: StrictState | undefined;
 }
