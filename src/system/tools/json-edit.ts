@@ -140,7 +140,7 @@ function commaAfter(body: string, offset: number): number | undefined {
 
 /** Behind a comment that ends its line: it belongs to what stands before it. */
 function afterComment(body: string, offset: number): number {
-  return offset + (/^[ \t]*(?:\/\/[^\r\n]*|\/\*[^\r\n]*?\*\/(?=[ \t]*(?:\r?\n|$)))/.exec(body.slice(offset))?.[0].length ?? 0);
+  return offset + (/^[ \t]*(?:\/\/[^\r\n]*|\/\*(?:(?!\*\/)[^\r\n])*\*\/(?=[ \t]*(?:\r?\n|$)))/.exec(body.slice(offset))?.[0].length ?? 0);
 }
 
 /** White space at the start of the line that `offset` is in. */
