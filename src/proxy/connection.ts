@@ -78,7 +78,11 @@ export class ClientConnection {
       authority = destinationOf(peek, find);
       this.#services.connector.check({ scheme: 'https', ...authority, isTrusted: false });
       if (peek.kind === 'tls' && this.#intercepts(authority.host)) await this.#readOrPass(authority);
-      else await this.#tunnel(authority, false);
+      else {
+        // A program that knows nothing of us may be gone before it is found: then nobody could say whose connection was led here.
+        await within(this.#origin.peerSearch, this.#services.ownerBudgetMs);
+        await this.#tunnel(authority, false);
+      }
     } catch (error) {
       // While the connection stands: who opened it cannot be told afterwards.
       await this.#origin.peerSearch;

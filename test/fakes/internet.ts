@@ -40,8 +40,10 @@ echo.on('message', (message, from) => {
 await new Promise<void>((resolve) => echo.bind(443, v4, resolve));
 
 process.stdout.write(`${JSON.stringify({ root: provider.root })}\n`);
-for await (const _line of createInterface({ input: process.stdin })) {
+const lines = createInterface({ input: process.stdin });
+lines.on('line', () => {
   const requests = provider.requests.map(({ method, path }) => ({ method, path }));
   process.stdout.write(`${JSON.stringify({ serverNames: provider.serverNames, requests, connections, datagrams } satisfies Seen)}\n`);
-}
-process.exit(0);
+});
+// With the test that holds the other end.
+lines.on('close', () => process.exit(0));

@@ -100,11 +100,10 @@ class World {
     for (const stream of [this.agent.stdout, this.agent.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     onTestFinished(() => void this.agent?.kill('SIGKILL'));
     let client: ControlClient | undefined;
-    await eventually(
-      async () => (client ??= await connectControl(controlPath(this.dataDir, 'linux', {})).catch(() => undefined)) !== undefined,
-      `the agent: ${said}`,
-    );
-    if (client === undefined) throw new Error(said);
+    const answers = async (): Promise<boolean> =>
+      (client ??= await connectControl(controlPath(this.dataDir, 'linux', {})).catch(() => undefined)) !== undefined;
+    await eventually(answers, 'the agent').catch(() => undefined);
+    if (client === undefined) throw new Error(`The agent did not start: ${said}`);
     const control = client;
     onTestFinished(() => control.close());
     const isSet = async (): Promise<boolean> => {
@@ -207,6 +206,13 @@ describe('strict capture by nftables', () => {
     const [row] = await records(control, 1);
     expect(row).toMatchObject({ kind: 'refused', outcome: 'failed-closed', peer: { app: 'curl' } });
     expect(row?.error?.message).toContain('it does not speak TLS, and where it was going could not be found');
+
+    // One that begins a hello and goes no further is not sent on unread either.
+    const begin = `const s = require('node:net').connect(443, '${there.v4}', () => s.write(Buffer.from([0x16, 3, 1]))); s.on('error', () => 0).on('close', () => console.log('closed'))`;
+    expect((await world.runAsUser([process.execPath, '-e', begin])).stdout).toBe('closed\n');
+    const [, slow] = await records(control, 2);
+    expect(slow).toMatchObject({ kind: 'refused', outcome: 'failed-closed', peer: { app: 'node' }, error: { code: 'client-handshake' } });
+    expect((await world.seen()).connections).toBe(0);
   }, 120_000);
 
   it('begins at the command, ends at the command, and leaves nothing behind when the agent is killed', async () => {
