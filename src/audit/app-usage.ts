@@ -84,9 +84,9 @@ function newFigures(at: number): AppFigures {
   return { firstSeen: at, lastSeen: at, exchanges: 0, tunnels: 0, blocked: 0, costUsd: 0, providers: new Map() };
 }
 
-/** A handshake in which the client said that it does not take our certificate; one that was cut off may have other causes. */
+/** The client ended the handshake after our certificate: by an alert, or by hanging up, as programs on Node do. */
 function isRejection({ kind, handshake }: AuditRecord): boolean {
-  return kind === 'handshake' && handshake === 'cert-rejected';
+  return kind === 'handshake' && (handshake === 'cert-rejected' || handshake === 'closed' || handshake === 'reset');
 }
 
 /** Rows come in the order in which connections ended, not in which they began. */

@@ -1,4 +1,5 @@
 // All commands, in the order of the help, and what their groups are.
+import { apps, appsApprove, appsDeny } from './apps.ts';
 import { auditExport } from './audit-export.ts';
 import { auditList } from './audit-list.ts';
 import { auditShow } from './audit-show.ts';
@@ -28,6 +29,9 @@ export const commands: readonly CommandSpec[] = [
   policyCheck,
   policySchema,
   setup,
+  apps,
+  appsApprove,
+  appsDeny,
   doctor,
   explain,
   restore,

@@ -44,7 +44,12 @@ function addGroup(program: Command, name: string, description: string): void {
 function addCommand(program: Command, spec: CommandSpec, context: CommandContext, onExit: (exit: ExitName) => void): void {
   const [first = '', second] = spec.name.split(' ');
   const parent = second === undefined ? program : (program.commands.find((command) => command.name() === first) ?? program);
-  const command = parent.command(second ?? first, { hidden: spec.isHidden === true }).description(spec.summary);
+  // An option behind the name of a subcommand is the subcommand's, though its parent may have one of that name.
+  const command = parent
+    .command(second ?? first, { hidden: spec.isHidden === true })
+    .description(spec.summary)
+    .enablePositionalOptions()
+    .helpCommand(false);
   for (const argument of spec.arguments ?? [])
     command.argument(argument.isList === true ? `[${argument.name}...]` : `<${argument.name}>`, argument.description);
   for (const option of [...(spec.options ?? []), jsonOption]) command.addOption(optionOf(option));

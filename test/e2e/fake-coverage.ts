@@ -34,13 +34,13 @@ const special: Readonly<Record<string, Partial<AppCoverage>>> = {
     detected: yes('It called api.openai.com at 2026-11-22 16:35; no installation was found.'),
     trusted: {
       state: 'no',
-      how: 'It refused our certificate for api.openai.com at 2026-11-22 16:36.',
+      how: 'It broke off the TLS handshake after our certificate for api.openai.com at 2026-11-22 16:36.',
       reason: 'The certificate is not in the certificate bundle that its environment names.',
       fix: '`heimdall setup --only trust,environment`, then start it again.',
     },
     enforced: {
       state: 'no',
-      how: 'It refused our certificate for api.openai.com at 2026-11-22 16:36.',
+      how: 'It broke off the TLS handshake after our certificate for api.openai.com at 2026-11-22 16:36.',
       reason: 'Its calls fail, so there was nothing to apply policy to.',
       fix: 'See the step “trusted”.',
     },

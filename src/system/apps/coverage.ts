@@ -126,7 +126,7 @@ function enforcedStep({ app, facts, seen, handling, isPaused }: CoverageQuestion
   if (lastRejection !== undefined) {
     return {
       state: 'no',
-      how: `It refused our certificate for ${lastRejection.host} at ${moment(lastRejection.at)}.`,
+      how: `It broke off the TLS handshake after our certificate for ${lastRejection.host} at ${moment(lastRejection.at)}.`,
       reason: 'Its calls fail, so there was nothing to apply policy to.',
       fix: 'See the step “trusted”.',
     };

@@ -73,7 +73,7 @@ function refusedStep(
   proven: StoreProof | undefined,
   stores: readonly TrustStore[],
 ): CoverageStep {
-  const how = `It refused our certificate for ${host} at ${moment(at)}.`;
+  const how = `It broke off the TLS handshake after our certificate for ${host} at ${moment(at)}.`;
   if (proven !== undefined) {
     return {
       state: 'no',
