@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -104,6 +105,32 @@ describe('behind the proxy of an organisation', () => {
     expect(corporate.asked[0]?.target).toBe('only.inside.invalid:8443');
     wire.socket.destroy();
     expect(await running.onlyRecord()).toMatchObject({ kind: 'tunnel', outcome: 'tunnelled', host: 'only.inside.invalid', port: 8443 });
+  });
+
+  it('tunnels of hosts that are none of AI stay what they were: half-closed by one side, the other goes on', async () => {
+    const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
+      let heard = '';
+      socket.on('data', (piece: Buffer) => (heard += piece.toString()));
+      socket.on('end', () => socket.end(`heard ${heard}`));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { running } = await behind({ hosts: { 'git.example': (server.address() as AddressInfo).port } });
+    const wire = new Wire(await openTunnel(running, 'git.example:22', { allowHalfOpen: true }));
+    wire.socket.end('all of it');
+    expect(await wire.untilClosed()).toBe('heard all of it');
+    expect(await running.onlyRecord()).toMatchObject({ kind: 'tunnel', bytesFromClient: 9, bytesToClient: 15 });
+  });
+
+  it('a proxy that is down is named, and status says so', async () => {
+    const origin = await provider();
+    const running = await runAgent({ roots: [origin.root], network: { upstreamProxy: { url: 'http://127.0.0.1:1' } } });
+    expect(await refusal(running)).toMatchObject({
+      status: 502,
+      code: 'proxy-unreachable',
+      text: expect.stringMatching(/127\.0\.0\.1:1 cannot be used: [^]*ECONNREFUSED/) as string,
+    });
+    expect(running.agent.status()).toMatchObject({ state: 'degraded', warnings: [{ code: 'proxy-failed' }] });
   });
 
   it('addresses that clients may not reach stay refused, and the proxy is not asked', async () => {
