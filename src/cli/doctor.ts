@@ -16,6 +16,7 @@ import { dataDirOption } from './command.ts';
 import type { CommandContext, CommandInput, CommandSpec } from './command.ts';
 import { checkLines, summaryLine } from './doctor-lines.ts';
 import { openSetup } from './machine-setup.ts';
+import { counted } from './output.ts';
 
 export const doctor: CommandSpec = {
   name: 'doctor',
@@ -37,7 +38,8 @@ export const doctor: CommandSpec = {
   ],
   run: async (context, input) => {
     const printed = input.json ? undefined : livePrinter(context);
-    const checks = await examination(context, input, (check) => printed?.(check));
+    const checks = await examination(context, input, (check) => printed?.check(check));
+    printed?.end();
     const report = input.text('report');
     if (report !== undefined) writeReport(context, report, checks);
     if (input.json) context.out.json({ checks });
@@ -50,9 +52,18 @@ export const doctor: CommandSpec = {
   },
 };
 
-function livePrinter({ out }: CommandContext): (check: DiagnosticCheck) => void {
-  return (check) => {
-    for (const line of checkLines(check, out)) out.line(line);
+/** Places of the set-up that nobody asked for are many and of no interest: they become one line. */
+function livePrinter({ out }: CommandContext): { check: (check: DiagnosticCheck) => void; end: () => void } {
+  let untouched = 0;
+  return {
+    check: (check) => {
+      if (check.verdict === 'skipped' && check.id.startsWith('surface-')) untouched += 1;
+      else for (const line of checkLines(check, out)) out.line(line);
+    },
+    end: () => {
+      if (untouched > 0)
+        out.line(out.paint('dim', `- ${counted(untouched, 'place')} of the set-up not chosen or not possible here; \`heimdall setup --dry-run\` shows them.`));
+    },
   };
 }
 

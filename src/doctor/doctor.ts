@@ -60,12 +60,22 @@ const stepTitles: Readonly<Record<SetupStep['id'], string>> = {
 
 function stepExam(step: SetupStep): Exam {
   const { id, changes } = step;
-  return { id: `setup-${id}`, title: stepTitles[id], tried: changes.map(({ what }) => what).join('; '), look: () => lookAtStep(step) };
+  return { id: `setup-${id}`, title: stepTitles[id], tried: `The places of the set-up, ${changes.length} in all`, look: () => lookAtStep(step) };
 }
 
+/** The places themselves have checks of their own: here it is the sum that counts. */
 function lookAtStep({ state, reason, changes }: SetupStep): Finding {
   if (state === 'done') return { verdict: 'ok', seen: 'Set up.' };
-  const open = changes.filter((change) => change.state !== 'done').map((change) => `${change.what}: ${change.reason ?? change.state.replaceAll('-', ' ')}`);
-  const verdict = state === 'unavailable' ? 'skipped' : 'warning';
-  return { verdict, seen: reason ?? open.join('; '), culprit: 'this machine', fix: 'Open the set-up in Settings, or run `heimdall setup`.' };
+  const fix = 'Open the set-up in Settings, or run `heimdall setup`.';
+  if (state === 'unavailable') return { verdict: 'skipped', seen: reason ?? 'None of them can be set here.', fix };
+  const possible = changes.filter((change) => change.state !== 'unavailable');
+  const done = possible.filter((change) => change.state === 'done').length;
+  const troubles = possible.filter((change) => change.state === 'failed' || change.state === 'changed-by-others');
+  const told = troubles.map(({ what, reason: why }) => ` ${what}: ${why ?? 'changed since'}.`).join('');
+  return {
+    verdict: 'warning',
+    seen: `${done === 0 ? 'None' : done} of ${possible.length} places ${done === 1 ? 'is' : 'are'} set.${told}`,
+    culprit: 'this machine',
+    fix,
+  };
 }

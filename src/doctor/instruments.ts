@@ -25,15 +25,17 @@ export interface InstrumentOptions {
   readonly ownPort: () => number;
   /** PEM of our own CA, which never vouches for an upstream; undefined where there is none yet. */
   readonly ownCa: string | undefined;
+  /** The proxy found on the machine, where the settings name none. Absent: that of the environment. */
+  readonly systemProxy?: (() => UpstreamProxy) | undefined;
 }
 
 /** Probes wait less long than calls do, milliseconds. */
 const connectMs = 4_000;
 const pacMs = 2_000;
 
-export function liveInstruments({ machine, loaded, ownPort, ownCa }: InstrumentOptions): Instruments {
+export function liveInstruments({ machine, loaded, ownPort, ownCa, systemProxy }: InstrumentOptions): Instruments {
   const network = loaded?.settings.network;
-  const upstreamProxy = proxyOf(machine, loaded);
+  const upstreamProxy = proxyOf(machine, loaded, systemProxy);
   let connector: Connector | undefined;
   // Made when first used: reading all roots takes a moment.
   const connecting = (): Connector =>
@@ -80,8 +82,11 @@ export function interfaceNames(): readonly string[] {
   return found.map(([name]) => name).sort();
 }
 
-function proxyOf({ env }: Machine, loaded: LoadedSettings | undefined): () => UpstreamProxy {
-  const proxy = loaded?.upstreamProxy ?? environmentProxy(env);
+/** As the agent chooses it. */
+function proxyOf({ env }: Machine, loaded: LoadedSettings | undefined, systemProxy: InstrumentOptions['systemProxy']): () => UpstreamProxy {
+  const named = loaded?.upstreamProxy;
+  if (named === undefined && systemProxy) return systemProxy;
+  const proxy = named ?? environmentProxy(env);
   return () => proxy;
 }
 

@@ -3,5 +3,7 @@ import { interceptedHosts } from '../catalog/match.ts';
 
 /** A full name, never a pattern. */
 export function interceptedHost(): string {
-  return interceptedHosts().find((name) => !name.startsWith('*.')) ?? 'api.openai.com';
+  const hosts = interceptedHosts().filter((name) => !name.startsWith('*.'));
+  // One that everybody knows, for what people read.
+  return hosts.find((name) => name === 'api.openai.com') ?? hosts[0] ?? 'api.openai.com';
 }

@@ -44,12 +44,12 @@ export function networkExams(patient: Patient, { network }: Scope): readonly Exa
 
 const bare = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');
 
-async function lookAtNames({ instruments }: Patient, hosts: readonly string[]): Promise<Finding> {
+async function lookAtNames({ instruments, setup }: Patient, hosts: readonly string[]): Promise<Finding> {
   const found = await Promise.all(hosts.map(async (host) => ({ host, addresses: await addressesOf(instruments.lookup, host) })));
   const without = found.filter(({ addresses }) => typeof addresses === 'string');
   for (const { host, addresses } of found) {
     const strange = typeof addresses === 'string' ? undefined : hijacked(addresses);
-    if (strange !== undefined) return hijackFinding(host, strange);
+    if (strange !== undefined) return hijackFinding(host, strange, setup);
   }
   if (without.length === 0) return { verdict: 'ok', seen: found.map(({ host, addresses }) => `${host}: ${String(addresses[0])}`).join('; ') };
   const seen = without.map(({ host, addresses }) => `${host}: ${String(addresses)}`).join('; ');

@@ -47,7 +47,7 @@ async function lookAtProvider(patient: Patient, host: string): Promise<Finding> 
 }
 
 /** What stood in the way of a connection to a host of the internet. */
-export async function unreachable({ instruments, loaded }: Patient, host: string, error: unknown): Promise<Finding> {
+export async function unreachable({ instruments, loaded, setup }: Patient, host: string, error: unknown): Promise<Finding> {
   const said = messageOf(error);
   const code = codeOf(error);
   if (code === 'proxy-auth' || code === 'proxy-unreachable' || code === 'proxy-refused') {
@@ -71,7 +71,7 @@ export async function unreachable({ instruments, loaded }: Patient, host: string
     };
   }
   const strange = hijacked(addresses);
-  if (strange !== undefined) return hijackFinding(host, strange);
+  if (strange !== undefined) return hijackFinding(host, strange, setup);
   if (code === 'connect-timeout') {
     return {
       verdict: 'failed',
@@ -125,7 +125,11 @@ export function hijacked(addresses: readonly string[]): { readonly address: stri
   return undefined;
 }
 
-export function hijackFinding(host: string, { address, kind }: { readonly address: string; readonly kind: string }): Finding {
+export function hijackFinding(host: string, { address, kind }: { readonly address: string; readonly kind: string }, setup: Patient['setup']): Finding {
+  // Capture by the hosts file leads names to this computer on purpose.
+  if (kind === 'loopback' && setup?.chosen.has('strict') === true) {
+    return { verdict: 'skipped', seen: `${host} is led to this computer (${address}), as strict capture by the hosts file does it.` };
+  }
   return {
     verdict: 'failed',
     seen: `DNS answers ${address} for ${host}, which is no public address (${kind}): the name is led elsewhere.`,
