@@ -37,8 +37,11 @@ if (role === 'apply' || role === 'restore') {
   const all = machine();
   const surface = allSurfaces(all).find(({ id }) => id === surfaceId);
   if (surface === undefined) throw new Error(`no surface ${surfaceId}`);
-  if (role === 'apply') await new Setup(all, [surface]).apply([surface.group], true);
-  else await new Setup(all).restore();
+  if (role === 'apply') {
+    const failed = (await new Setup(all, [surface]).apply([surface.group], true)).find(({ state }) => state !== 'done');
+    if (failed !== undefined) throw new Error(`${surfaceId} was not set up: ${failed.state} ${failed.reason ?? ''}`);
+  }
+  if (role === 'restore') await new Setup(all).restore();
 } else if (role === 'conduct') {
   process.stdout.write(JSON.stringify(await conduct()));
 }
@@ -71,7 +74,9 @@ async function conduct(): Promise<CrashReport> {
       if (role === 'apply' && differences(before, snapshotOf(task.grounds)).length === 0) broken.push(`${surface.id}: applying it changed nothing`);
       await judge(`${role} to the end`);
       for (const [at, kind] of [...kinds].entries()) {
-        for (const when of kind === 'p' ? ['before', 'within', 'after'] : ['before', 'after']) {
+        // Just after a step is just before the next one, but for a program, which goes on alone, and for the last.
+        const moments = kind === 'p' ? ['before', 'within', 'after'] : at + 1 === kinds.length ? ['before', 'after'] : ['before'];
+        for (const when of moments) {
           await prepare();
           if ((await child(role, surface.id, `${at + 1}:${when}`)) === undefined) kills += 1;
           await judge(`${role} killed ${when} step ${at + 1} of ${kinds.length} (${kinds})`);
@@ -87,7 +92,12 @@ async function conduct(): Promise<CrashReport> {
 /** The steps it took, a letter each; undefined when it was killed. */
 async function child(role: 'apply' | 'restore', id: string, killAt: string | undefined): Promise<string | undefined> {
   const args = ['--import', join(import.meta.dirname, 'kill-at.ts'), import.meta.filename, role, taskText, id];
-  const env = { ...process.env, KILL_LEDGER: task.ledger ? '1' : '0', ...(killAt === undefined ? {} : { KILL_AT: killAt }) };
+  const env = {
+    ...process.env,
+    KILL_LEDGER: task.ledger ? '1' : '0',
+    NODE_COMPILE_CACHE: '/tmp/heimdall-compile-cache',
+    ...(killAt === undefined ? {} : { KILL_AT: killAt }),
+  };
   const started = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   let [counted, said] = ['', ''];
   started.stdio[3]?.on('data', (chunk: Buffer) => (counted += chunk.toString()));

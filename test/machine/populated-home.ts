@@ -28,6 +28,8 @@ const corporateFolder = '.corporate';
 
 export async function populate(machine: ThrowAwayMachine): Promise<void> {
   for (const [path, text] of Object.entries(files)) await machine.write(path, text);
+  // An authority that somebody has put in place but not yet made known would come into force with ours.
+  await machine.must(['update-ca-certificates']);
   const certificate = join(corporateFolder, 'ca.pem');
   await machine.write(certificate, await corporateRoot());
   for (const folder of ['.pki/nssdb', '.mozilla/firefox/abcd.default-esr']) {

@@ -55,7 +55,8 @@ const clients: readonly Client[] = [
     name: 'Node fetch',
     app: 'node',
     host: 'api.openai.com',
-    shell: 'node client.mjs',
+    // A login shell finds the system's Node first, which may be too old to follow the variables: 22.21 is the first that does.
+    shell: `${process.execPath} client.mjs`,
     says: answer,
   },
   {
