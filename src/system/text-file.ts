@@ -87,15 +87,25 @@ const temporaryOf = (target: string): string => join(dirname(target), `.${basena
 
 /** Whole or not at all: a kill leaves the old file, or the new one. */
 function writeWhole(target: string, text: string, mode: number): void {
-  mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
+  makeFolder(dirname(target));
   const temporary = temporaryOf(target);
   const before = existsSync(target) ? statSync(target) : undefined;
   writeFileSync(temporary, text, { mode: before?.mode ?? mode, flush: true });
-  if (before !== undefined) {
-    chmodSync(temporary, before.mode);
-    if (process.getuid?.() === 0) chownSync(temporary, before.uid, before.gid);
-  }
+  if (before !== undefined) chmodSync(temporary, before.mode);
+  giveTo(temporary, before ?? statSync(dirname(target)));
   renameSync(temporary, target);
+}
+
+/** What an administrator's run makes in a user's folder is the user's. */
+function giveTo(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  if (process.getuid?.() === 0) chownSync(path, uid, gid);
+}
+
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o755 });
+  giveTo(folder, statSync(dirname(folder)));
 }
 
 function remove(target: string, missing: string | null): void {

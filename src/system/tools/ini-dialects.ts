@@ -30,7 +30,7 @@ const npm: IniDialect = {
   allowsBare: true,
   canonical: (name) => name,
   quoted: (value) => (/[;#="]|^\s|\s$/.test(value) ? JSON.stringify(value) : value),
-  unquoted: (raw) => (/^".*"$/.test(raw) ? fromJson(raw) : raw.replace(/^'(.*)'$/, '$1').replace(/\\([;#\\])/g, '$1')),
+  unquoted: (raw) => (/^".*"$/.test(raw) ? fromJson(raw) : plainNpm(raw)),
 };
 
 /** pip reads its file with Python's configparser: an indented line goes on with the value, `%` is plain, names in any case. */
@@ -63,6 +63,15 @@ const dotenv: IniDialect = {
     return whole === undefined ? raw.replace(/\s+#.*$/, '') : whole.slice(1, -1);
   },
 };
+
+/** A semicolon or a hash begins a comment unless a backslash is before it. */
+const plainNpm = (raw: string): string =>
+  /^'.*'$/.test(raw)
+    ? raw.slice(1, -1)
+    : raw
+        .replace(/(?<!\\)[;#].*$/, '')
+        .trimEnd()
+        .replace(/\\([;#\\])/g, '$1');
 
 function fromJson(raw: string): string {
   try {

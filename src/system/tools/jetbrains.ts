@@ -6,7 +6,7 @@ import type { Setting } from './settings-format.ts';
 import { settingsSurface } from './settings-surface.ts';
 import type { ReadSetting } from './settings-surface.ts';
 import type { Tool } from './tool.ts';
-import { settingsHome } from './tool-places.ts';
+import { settingsHomes } from './tool-places.ts';
 import { xmlFormat } from './xml-edit.ts';
 
 const component = 'HttpConfigurable';
@@ -40,8 +40,8 @@ const isVersion = (name: string): boolean => /^[A-Za-z]+-?\d{4}\.\d+(?:\.\d+)?$/
 export const jetbrains: Tool = {
   id: 'jetbrains',
   files: (machine) =>
-    ['JetBrains', 'Google']
-      .map((vendor) => join(settingsHome(machine), vendor))
+    settingsHomes(machine)
+      .flatMap((home) => ['JetBrains', 'Google'].map((vendor) => join(home, vendor)))
       .filter((folder) => existsSync(folder))
       .flatMap((folder) =>
         readdirSync(folder)

@@ -1,5 +1,5 @@
 // Where tools and their settings are looked for; nothing is run.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 import type { SetupMachine } from '../surface.ts';
 import { systemPath } from '../surface.ts';
@@ -9,6 +9,19 @@ export function settingsHome({ platform, env, home }: SetupMachine): string {
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
   if (platform === 'win32') return env['APPDATA'] ?? join(home, 'AppData', 'Roaming');
   return env['XDG_CONFIG_HOME'] || join(home, '.config');
+}
+
+/** The same, and those of every program of Flatpak, which has a home of its own. */
+export function settingsHomes(machine: SetupMachine): readonly string[] {
+  const own = settingsHome(machine);
+  const flatpaks = join(machine.home, '.var', 'app');
+  if (machine.platform !== 'linux' || !existsSync(flatpaks)) return [own];
+  return [
+    own,
+    ...readdirSync(flatpaks)
+      .sort()
+      .map((app) => join(flatpaks, app, 'config')),
+  ];
 }
 
 /** Folders of the home where package managers put programs: the PATH of a service has none of them. */

@@ -8,7 +8,7 @@ import type { Setting } from './settings-format.ts';
 import { settingsSurface } from './settings-surface.ts';
 import type { ReadSetting } from './settings-surface.ts';
 import type { Tool } from './tool.ts';
-import { settingsHome } from './tool-places.ts';
+import { settingsHomes } from './tool-places.ts';
 
 const editors = ['Code', 'Code - Insiders', 'VSCodium', 'Cursor', 'Windsurf', 'Windsurf - Next', 'Antigravity', 'Kiro', 'Trae'] as const;
 
@@ -29,8 +29,8 @@ function keysOf(machine: SetupMachine, read: ReadSetting): readonly Setting[] {
 export const vscode: Tool = {
   id: 'vscode',
   files: (machine) =>
-    editors
-      .map((editor) => join(settingsHome(machine), editor, 'User'))
+    settingsHomes(machine)
+      .flatMap((home) => editors.map((editor) => join(home, editor, 'User')))
       .filter((folder) => existsSync(folder))
       .map((folder) => join(folder, 'settings.json')),
   surface: (machine, file) =>

@@ -61,6 +61,11 @@ test('npm: a token stays as it is, the last line is ended only while ours is the
   expect(npmFormat.remove(after, ['https-proxy'])).toBe(before);
 });
 
+test('npm: values are read as npm reads them', () => {
+  const text = 'a = x y ; note\nb="q;r"\nc=s\\;t\nd=C:\\Users\\me\n';
+  expect(['a', 'b', 'c', 'd'].map((key) => npmFormat.get(text, [key]))).toEqual(['x y', 'q;r', 's;t', 'C:\\Users\\me']);
+});
+
 test('pip: a value on several lines is left whole', () => {
   const before = '[global]\nindex-url = https://x/\n    https://y/\n# note\n\n[install]\nno_deps: yes\n';
   const after = pipFormat.set(before, ['global', 'proxy'], proxy);

@@ -1,5 +1,5 @@
 // The settings of each tool: what is set in files as people have them, and that everything comes back.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { combinedBundle, extraBundle } from '../../../../src/system/bundle-files.ts';
@@ -143,6 +143,16 @@ test('a file that was made for us goes, with its folders, also when somebody emp
   expect(lookOf(machine.machine.home)).toEqual(before);
 });
 
+test('what an administrator’s run makes in a home belongs to its user', async () => {
+  const machine = await toolMachine({ '.codex/config.toml': '' });
+  putProgram(machine, '.local/bin/claude');
+  const { home } = machine.machine;
+  // Only an administrator can give folders away; for anybody else all is their own already.
+  if (process.getuid?.() === 0) for (const folder of [home, join(home, '.codex')]) chownSync(folder, 12_345, 12_345);
+  await machine.apply();
+  for (const path of ['.codex/.env', '.claude', '.claude/settings.json']) expect(statSync(join(home, path)).uid).toBe(statSync(home).uid);
+});
+
 test('a port that has moved is set anew, and the original is still the first', async () => {
   const machine = await toolMachine(fixtures);
   const before = lookOf(machine.machine.home);
@@ -255,6 +265,14 @@ test('Gemini CLI: a file of ours never hides ~/.env', async () => {
 test('Codex: commands that inherit everything need no setting', async () => {
   const machine = await toolMachine({ '.codex/config.toml': 'model = "gpt-5"\n' });
   expect(machine.surfaces().map(({ id }) => id)).toEqual([`tools.codex:${machine.machine.home}/.codex/.env`]);
+});
+
+test('an editor from Flatpak is wired in its own home', async () => {
+  const machine = await toolMachine({ '.var/app/com.vscodium.codium/config/VSCodium/User/settings.json': '' });
+  await machine.apply();
+  expect(JSON.parse(machine.text('.var/app/com.vscodium.codium/config/VSCodium/User/settings.json'))).toEqual({ 'http.proxy': proxy });
+  await machine.revert();
+  expect(machine.text('.var/app/com.vscodium.codium/config/VSCodium/User/settings.json')).toBe('');
 });
 
 test('git: a file in ~/.config is taken where there is no ~/.gitconfig', async () => {
