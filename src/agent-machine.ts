@@ -65,12 +65,27 @@ export class MachineCare {
     await this.#inOrder('set-up resumed', async () => {
       if (!this.#isListening) return [];
       const setup = this.setup();
-      const also: readonly SurfaceGroup[] = this.#options.loaded.settings.capture === 'strict' ? ['strict'] : [];
-      const wanted = [...setup.chosen, ...also];
+      const wanted = [...setup.chosen, ...this.#bySettings];
       if (wanted.length > 0) this.#watchdog.keep();
       if (wanted.includes('strict')) await this.#options.strict.open();
-      return await setup.resume(also);
+      const changes = await setup.resume(this.#bySettings);
+      this.#tellOfStrict(changes);
+      return changes;
     });
+  }
+
+  /** What the settings ask for, beside what was chosen by a command. */
+  get #bySettings(): readonly SurfaceGroup[] {
+    return this.#options.loaded.settings.capture === 'strict' ? ['strict'] : [];
+  }
+
+  /** Asked for and not standing is a gap that nobody would see. */
+  #tellOfStrict(changes: readonly SetupChange[]): void {
+    const ways = changes.filter(({ group }) => group === 'strict');
+    if (ways.length === 0) return;
+    // Of the two ways one is always the one that is not used.
+    const used = ways.find(({ id }) => id?.startsWith(`strict.${this.#options.strict.method}`));
+    this.#options.board.strictConcern(used?.state === 'done' ? undefined : (used?.reason ?? 'it cannot be used on this system'));
   }
 
   /** Chooses groups and makes their changes. */
@@ -78,13 +93,16 @@ export class MachineCare {
     // Before the first change: a kill in the middle of it must find the watchdog at its post.
     this.#watchdog.keep();
     if (this.#isListening && groups.includes('strict')) await this.#options.strict.open();
-    return await this.setup().apply(groups, this.#isListening, progress);
+    const changes = await this.setup().apply(groups, this.#isListening, progress);
+    if (this.#isListening) this.#tellOfStrict(changes);
+    return changes;
   }
 
   async undo(groups: readonly SurfaceGroup[]): Promise<readonly RestoredChange[]> {
     const setup = this.setup();
     const restored = await setup.undo(groups);
-    if (setup.chosen.size === 0) this.#watchdog.dismiss();
+    if (groups.includes('strict')) this.#options.board.strictConcern(undefined);
+    if (setup.chosen.size === 0 && this.#bySettings.length === 0) this.#watchdog.dismiss();
     return restored;
   }
 

@@ -119,6 +119,12 @@ export class AgentStatusBoard {
     else this.#options.health.raise(code, detail);
   }
 
+  /** Why strict capture does not stand although it was asked for; undefined when it does, or was not. */
+  strictConcern(detail: string | undefined): void {
+    if (detail === undefined) this.#options.health.clear('strict-off');
+    else this.#options.health.raise('strict-off', detail);
+  }
+
   /** Apps whose connections to a host pass unread, because they accept no certificate but their own. */
   pinned(entries: readonly PinnedEntry[]): void {
     if (entries.length === 0) this.#options.health.clear('pinned-tunnel');

@@ -114,6 +114,13 @@ export const healthWarnings = {
       `A key or a password of the settings could not be found${because(detail)}. Calls are made without it and will likely be refused. Set it where the settings point, and restart the agent.`,
     leadsTo: 'degraded',
   },
+  'strict-off': {
+    severity: 'warning',
+    title: 'Programs that ignore proxies are not captured',
+    text: (detail) =>
+      `Strict capture was asked for and does not stand${because(detail)}. Programs that use the proxy are captured all the same. Look at \`heimdall setup --only strict\`.`,
+    leadsTo: 'degraded',
+  },
   'proxy-failed': {
     severity: 'error',
     title: "The organisation's proxy does not let calls through",

@@ -30,6 +30,8 @@ interface AgentOptions {
   readonly capture?: 'strict' | 'cooperative';
   /** Starts the agent's program. */
   readonly before?: readonly string[];
+  /** The capture may not come to stand. */
+  readonly mayFail?: boolean;
 }
 
 class World {
@@ -88,7 +90,7 @@ class World {
   }
 
   /** The agent listens, and, unless it is to wait for the command, takes what is led to it. */
-  async startAgent(strict: object, { capture = 'strict', before = [] }: AgentOptions = {}): Promise<ControlClient> {
+  async startAgent(strict: object, { capture = 'strict', before = [], mayFail = false }: AgentOptions = {}): Promise<ControlClient> {
     const settings = join(this.folder, 'settings.json');
     const network = { allowPrivate: ['203.0.113.0/24', '2001:db8::/32'], extraRoots: ['/etc/internet-root.pem'], upstreamProxy: 'none' };
     writeFileSync(
@@ -111,6 +113,7 @@ class World {
       const changes = await control.call('machine.look', { groups: ['strict'] }).catch(() => []);
       return changes.some(({ state }) => state === (capture === 'strict' ? 'done' : 'not-done'));
     };
+    if (mayFail) return control;
     await eventually(isSet, 'strict capture').catch(async (error: unknown) => {
       throw new Error(`${String(error)} ${JSON.stringify(await control.call('machine.look', { groups: ['strict'] }))} ${said}`);
     });
@@ -267,6 +270,25 @@ describe('strict capture by nftables', () => {
 });
 
 describe('strict capture by the hosts file', () => {
+  it('says so where it was asked for and cannot stand, changes nothing, and stands once it can', async () => {
+    const world = await World.start();
+    const original = await world.machine.must(['cat', '/etc/hosts']);
+    const holder = world.machine.start(world.net.enter([process.execPath, '-e', "require('node:net').createServer().listen(443, '127.0.0.1')"]));
+    onTestFinished(() => void holder.kill('SIGKILL'));
+    await eventually(async () => /:443\b/.test((await world.run(['ss', '-tln'])).stdout), 'the holder of the port');
+    const control = await world.startAgent({ method: 'hosts' }, { mayFail: true });
+    const warning = async (): Promise<string | undefined> => (await control.call('status.get', {})).warnings.find(({ code }) => code === 'strict-off')?.text;
+    await eventually(async () => (await warning().catch(() => undefined)) !== undefined, 'the warning');
+    expect(await warning()).toMatch(/port 443.*Another program holds port 443 on 127\.0\.0\.1/);
+    expect(await world.machine.must(['cat', '/etc/hosts'])).toBe(original);
+
+    holder.kill('SIGKILL');
+    await eventually(async () => !/:443\b/.test((await world.run(['ss', '-tln'])).stdout), 'the port to be free');
+    expect(await world.run(world.heimdall('setup', '--only', 'strict'))).toMatchObject({ code: 0 });
+    expect(await warning()).toBeUndefined();
+    expect(await world.machine.must(['cat', '/etc/hosts'])).toContain(`\n127.0.0.1 ${ai}\n`);
+  }, 120_000);
+
   it('reads the calls, reaches the real host, and puts the file back byte for byte', async () => {
     const world = await World.start();
     const original = '127.0.0.1 localhost\n# mine, without an end of line';

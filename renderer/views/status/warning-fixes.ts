@@ -18,6 +18,7 @@ const pages: Readonly<Record<string, FixPage>> = {
   'audit-trouble': 'diagnostics',
   'audit-set-aside': 'diagnostics',
   'secret-exposed': 'diagnostics',
+  'strict-off': 'diagnostics',
   'ca-renewed': 'first-run',
 };
 
