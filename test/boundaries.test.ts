@@ -39,9 +39,9 @@ const packages: Readonly<Record<string, string>> = {
   koffi: 'src/proxy/upstream/negotiate-token.ts',
   // The face is written in them: pictures and components anywhere in it, the headless parts behind our own.
   'lucide-react': 'renderer/',
-  'pac-resolver': 'src/proxy/upstream/pac-evaluator.ts',
+  'pac-resolver': 'src/proxy/upstream/pac-evaluator-worker.ts',
   pino: 'src/telemetry/logger.ts',
-  'quickjs-wasi': 'src/proxy/upstream/pac-evaluator.ts',
+  'quickjs-wasi': 'src/proxy/upstream/pac-evaluator-worker.ts',
   'radix-ui': 'renderer/parts/',
   react: 'renderer/',
   'react-dom': 'renderer/main.tsx',

@@ -1,6 +1,6 @@
 // Keeps the worker thread that a PAC file runs in, and ends it when it does not come back.
 import { Worker } from 'node:worker_threads';
-import type { PacQuestion, PacReply, PacWork } from './pac-evaluator.ts';
+import type { PacQuestion, PacReply, PacWork } from './pac-evaluator-worker.ts';
 import { answerLookup, resolverMemory } from './pac-network.ts';
 
 /** A PAC file that has been loaded. */
@@ -41,7 +41,7 @@ class PacThread implements PacProgram {
 
   constructor(source: string, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#worker = new Worker(new URL('./pac-evaluator.ts', import.meta.url), {
+    this.#worker = new Worker(new URL('./pac-evaluator-worker.ts', import.meta.url), {
       workerData: { source, memory: this.#memory } satisfies PacWork,
       // What it prints goes nowhere, and of the agent's environment it needs nothing.
       env: {},
