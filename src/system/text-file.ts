@@ -68,7 +68,8 @@ function readFile(file: string): FileValue {
   }
 }
 
-function firstMissingFolder(file: string): string | null {
+/** The first folder on the way to a file that is not there; null: all are. */
+export function firstMissingFolder(file: string): string | null {
   let missing: string | null = null;
   for (let folder = dirname(file); !existsSync(folder) && folder !== dirname(folder); folder = dirname(folder)) missing = folder;
   return missing;
@@ -108,7 +109,8 @@ function makeFolder(folder: string): void {
   giveTo(folder, statSync(dirname(folder)));
 }
 
-function remove(target: string, missing: string | null): void {
+/** Removes a file, and the folders from `missing` on that were made for it and are empty again. */
+export function remove(target: string, missing: string | null): void {
   rmSync(target, { force: true });
   if (missing === null) return;
   for (let folder = dirname(target); folder.length >= missing.length; folder = dirname(folder)) {

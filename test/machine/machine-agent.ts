@@ -6,8 +6,6 @@ import type { ProgramEnd, ThrowAwayMachine } from './throw-away-machine.ts';
 
 const entry = join(import.meta.dirname, '../../src/main.ts');
 
-export const dataFolder = '.local/share/heimdall';
-
 export interface MachineAgent {
   readonly process: ChildProcess;
   readonly status: AgentStatus;

@@ -5,7 +5,7 @@ import type { AuditRow } from '../../src/contract/audit.ts';
 import { eventually } from '../integration/eventually.ts';
 import { startFakeProvider } from '../fakes/provider.ts';
 import type { FakeProvider } from '../fakes/provider.ts';
-import { dataFolder, end, heimdall, startAgent } from './machine-agent.ts';
+import { end, heimdall, startAgent } from './machine-agent.ts';
 import type { MachineAgent } from './machine-agent.ts';
 import { populate } from './populated-home.ts';
 import { ThrowAwayMachine } from './throw-away-machine.ts';
@@ -121,7 +121,7 @@ describe('a machine wired by `heimdall setup` alone', () => {
   let provider: FakeProvider;
   let agent: MachineAgent;
   let untouched: Snapshot;
-  const ours = [dataFolder];
+  const ours = ['.local'];
 
   beforeAll(async () => {
     machine = await ThrowAwayMachine.start(afterAll);

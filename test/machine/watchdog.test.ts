@@ -1,7 +1,7 @@
 // Whatever ends the agent, the network is the user's again: asked of real processes on a machine of their own.
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../integration/eventually.ts';
-import { dataFolder, end, heimdall, startAgent } from './machine-agent.ts';
+import { end, heimdall, startAgent } from './machine-agent.ts';
 import { populate } from './populated-home.ts';
 import { ThrowAwayMachine } from './throw-away-machine.ts';
 import { differences } from './tree.ts';
@@ -12,7 +12,7 @@ describe('a machine that was set up', () => {
   it('is as before while no agent listens, however the agent ended, and wired again when one does', { timeout: 300_000 }, async () => {
     const machine = await ThrowAwayMachine.start();
     await populate(machine);
-    const ours = [dataFolder];
+    const ours = ['.local'];
     const untouched = await machine.snapshot(ours);
     const proxyMode = async (): Promise<string> => (await machine.must(['gsettings', 'get', 'org.gnome.system.proxy', 'mode'])).trim();
     const pac = async (): Promise<string> => await machine.must(['gsettings', 'get', 'org.gnome.system.proxy', 'autoconfig-url']);
