@@ -31,7 +31,7 @@ export interface InstrumentOptions {
 
 /** Probes wait less long than calls do, milliseconds. */
 const connectMs = 4_000;
-const pacMs = 2_000;
+const pacMs = 8_000;
 
 export function liveInstruments({ machine, loaded, ownPort, ownCa, systemProxy }: InstrumentOptions): Instruments {
   const network = loaded?.settings.network;

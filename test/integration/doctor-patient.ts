@@ -39,7 +39,8 @@ export interface PatientOptions {
   readonly interfacesAtStart?: readonly string[];
   /** When the CA was made. */
   readonly caMadeAt?: Date;
-  readonly withoutCa?: true;
+  /** With the places of the set-up, which take their time to be read. */
+  readonly withSetup?: true;
 }
 
 export async function makePatient(options: PatientOptions = {}): Promise<Patient> {
@@ -53,12 +54,14 @@ export async function makePatient(options: PatientOptions = {}): Promise<Patient
   const connectTo = Object.fromEntries(providerHosts().map(({ host }) => [host, `127.0.0.1:${options.providerPort ?? 1}`]));
   const network = { connectTo, extraRoots: options.roots ? [rootFile] : [], ...options.network };
   const loaded = loadSettings({ ...machine, dataDir, overrides: { port: 0, ...options.settings, network } });
-  const authority = options.withoutCa
-    ? undefined
-    : await openAuthority({ dir: dataDir, permitted: interceptedHosts(), ...(options.caMadeAt ? { now: () => options.caMadeAt ?? new Date() } : {}) });
+  const authority = await openAuthority({
+    dir: dataDir,
+    permitted: interceptedHosts(),
+    ...(options.caMadeAt ? { now: () => options.caMadeAt ?? new Date() } : {}),
+  });
   const port = options.agent?.port ?? 0;
   const publicPrints = new Set((options.publicRoots ?? options.roots ?? []).map((pem) => new X509Certificate(pem).fingerprint256));
-  const live = liveInstruments({ machine, loaded, ownPort: () => options.agent?.port ?? loaded.settings.port, ownCa: authority?.pem });
+  const live = liveInstruments({ machine, loaded, ownPort: () => options.agent?.port ?? loaded.settings.port, ownCa: authority.pem });
   onTestFinished(() => live.close());
   const instruments: Instruments = {
     ...live,
@@ -69,8 +72,8 @@ export async function makePatient(options: PatientOptions = {}): Promise<Patient
   };
   // Paths outside the home are looked for below the test's own folder.
   const root = join(folder, 'root');
-  const setup = options.withoutCa ? undefined : new Setup(setupMachine({ ...machine, dataDir, root, hosts: interceptedHosts(), port: () => port }));
-  const agent = options.agent && authority && { status: statusOf(options.agent), ca: authority.info };
+  const setup = options.withSetup !== true ? undefined : new Setup(setupMachine({ ...machine, dataDir, root, hosts: interceptedHosts(), port: () => port }));
+  const agent = options.agent && { status: statusOf(options.agent), ca: authority.info };
   const interfacesAtStart = options.interfacesAtStart;
   return {
     machine,

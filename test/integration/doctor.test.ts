@@ -74,7 +74,11 @@ describe('doctor: the agent and what it left', () => {
   it('places that still name a dead agent, which --fix takes back', async () => {
     const desktop = { GSETTINGS_BACKEND: 'keyfile', PATH: process.env['PATH'] ?? '' };
     const home = temporaryFolder();
-    const living = await makePatient({ env: { ...desktop, HOME: home, XDG_CONFIG_HOME: join(home, '.config') }, agent: { port: await deadPort() } });
+    const living = await makePatient({
+      withSetup: true,
+      env: { ...desktop, HOME: home, XDG_CONFIG_HOME: join(home, '.config') },
+      agent: { port: await deadPort() },
+    });
     await living.setup?.apply(['proxy', 'environment']);
     // The agent dies, and nobody takes back what it had set.
     const live = { ...living, agent: undefined };
