@@ -77,12 +77,11 @@ export class ClientConnection {
       }
       authority = destinationOf(peek, find);
       this.#services.connector.check({ scheme: 'https', ...authority, isTrusted: false });
+      // A program that knows nothing of us may be gone before it is found: then nobody could say whose connection was led here.
+      await within(this.#origin.peerSearch, this.#services.ownerBudgetMs);
+      if (this.#origin.peer?.pid === process.pid) throw new AgentError('address-refused', "The agent's own connection was led back to it. It was closed.");
       if (peek.kind === 'tls' && this.#intercepts(authority.host)) await this.#readOrPass(authority);
-      else {
-        // A program that knows nothing of us may be gone before it is found: then nobody could say whose connection was led here.
-        await within(this.#origin.peerSearch, this.#services.ownerBudgetMs);
-        await this.#tunnel(authority, false);
-      }
+      else await this.#tunnel(authority, false);
     } catch (error) {
       // While the connection stands: who opened it cannot be told afterwards.
       await this.#origin.peerSearch;

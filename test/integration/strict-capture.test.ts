@@ -9,6 +9,7 @@ import type { AuditRecord } from '../../src/contract/audit.ts';
 import type { ControlClient } from '../../src/contract/control.ts';
 import { connectControl } from '../../src/control/client.ts';
 import { controlPath } from '../../src/control/path.ts';
+import { confirmation, hasTable, installation, readTable, removal, tableValue } from '../../src/system/strict/nftables-rules.ts';
 import type { Seen } from '../fakes/internet.ts';
 import { NetworkNamespace } from '../fakes/namespace.ts';
 import { ThrowAwayMachine } from '../machine/throw-away-machine.ts';
@@ -266,7 +267,34 @@ describe('strict capture by nftables', () => {
       world.agent?.kill('SIGTERM');
       await eventually(async () => (await world.machine.run(['rmdir', group])).code === 0, 'the end of the group');
     }
+    // An agent that is asked to stop takes it back itself.
+    expect(world.tables()).toBe('');
   }, 120_000);
+});
+
+it('writes what nft takes, and reads back what it has written', async () => {
+  const net = await NetworkNamespace.start();
+  const value = tableValue(15443, { kind: 'uid', uid: 0 });
+  net.must('nft', removal);
+  net.must('nft', installation(value, ['203.0.113.5', '2001:db8::5']));
+  expect(hasTable(net.must('nft', '-j', 'list', 'tables'))).toBe(true);
+  expect(readTable(net.must('nft', '-n', '-j', 'list', 'table', 'inet', 'heimdall'))).toEqual(value);
+  // Elements carry what is left of their time, in seconds.
+  const left = (): readonly number[] =>
+    [...net.must('nft', '-j', 'list', 'set', 'inet', 'heimdall', 'catalog4').matchAll(/"expires": (\d+)/g)].map((found) => Number(found[1]));
+  const [first = 0] = left();
+  await eventually(() => (left()[0] ?? first) < first, 'the time to run');
+  const [before = 0] = left();
+  net.must('nft', confirmation(['203.0.113.5', '203.0.113.6', '2001:db8::6']) ?? '');
+  expect(left()).toHaveLength(2);
+  for (const each of left()) expect(each).toBeGreaterThan(before);
+  // A second time, and over a table that somebody has changed.
+  net.must('nft', 'add rule inet heimdall to_agent counter');
+  expect(readTable(net.must('nft', '-n', '-j', 'list', 'table', 'inet', 'heimdall'))).not.toEqual(value);
+  net.must('nft', installation(value, []));
+  expect(readTable(net.must('nft', '-n', '-j', 'list', 'table', 'inet', 'heimdall'))).toEqual(value);
+  net.must('nft', removal);
+  expect(net.must('nft', 'list', 'ruleset')).toBe('');
 });
 
 describe('strict capture by the hosts file', () => {
