@@ -19,6 +19,9 @@ const pages: Readonly<Record<string, FixPage>> = {
   'audit-set-aside': 'diagnostics',
   'secret-exposed': 'diagnostics',
   'strict-off': 'diagnostics',
+  'proxy-failed': 'diagnostics',
+  'proxy-pac-failed': 'diagnostics',
+  'proxy-is-self': 'diagnostics',
   'ca-renewed': 'first-run',
 };
 
