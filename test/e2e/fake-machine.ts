@@ -4,6 +4,7 @@ import type { DiagnosticCheck } from '../../src/contract/diagnostics.ts';
 import { AgentError } from '../../src/contract/errors.ts';
 import type { EditableSetting, SettingEntry, SettingsView } from '../../src/contract/settings-view.ts';
 import type { SetupChange, SetupStep, SetupStepId } from '../../src/contract/setup.ts';
+import { failingPlace, firstSteps, stepAfter } from './fake-setup.ts';
 import { fakeFingerprint } from './fake-states.ts';
 
 const userFile = '/home/ada/.config/heimdall/settings.json';
@@ -28,7 +29,7 @@ export class FakeMachine {
     entry('audit.retentionDays', 365, 'managed');
     entry('log.level', 'info', 'user');
     entry('policyFile', '/etc/heimdall/policy.yaml', 'managed');
-    for (const step of firstSteps()) this.#steps.set(step.id, step);
+    for (const step of firstSteps(userFile)) this.#steps.set(step.id, step);
   }
 
   settings(): SettingsView {
@@ -60,45 +61,23 @@ export class FakeMachine {
   change(id: SetupStepId, to: 'done' | 'not-done'): SetupStep {
     const before = this.#steps.get(id);
     if (before === undefined || (to === 'done' && before.state === 'unavailable')) throw new AgentError('setup-failed', `The step ${id} cannot be made here.`);
-    const changes = before.changes.map((change): SetupChange => (change.state === 'unavailable' ? change : { ...change, state: to }));
-    const whole = changes.every(({ state }) => state === to);
-    const after: SetupStep = { ...before, changes, state: whole || to === 'not-done' ? to : 'partly' };
-    this.#steps.set(id, after);
-    return after;
+    const changes = before.changes.map((change) => changed(change, to));
+    // Whoever looks again finds a place that failed merely untouched; only this answer knows.
+    this.#steps.set(
+      id,
+      stepAfter(
+        before,
+        changes.map((change) => (change.state === 'failed' ? { ...change, state: 'not-done', reason: undefined } : change)),
+      ),
+    );
+    return stepAfter(before, changes);
   }
 }
 
-function firstSteps(): SetupStep[] {
-  return [
-    {
-      id: 'trust',
-      state: 'not-done',
-      changes: [
-        { what: 'Certificate database of Chromium and Chrome (~/.pki/nssdb)', to: 'the certificate "Heimdall", trusted for web servers', state: 'not-done' },
-        { what: 'Node.js programs (NODE_EXTRA_CA_CERTS in ~/.profile)', to: '/home/ada/.local/share/heimdall/ca/ca.pem', state: 'not-done' },
-        { what: 'Certificate databases of Firefox', to: 'the certificate "Heimdall"', state: 'unavailable', reason: 'No profile of Firefox was found.' },
-      ],
-    },
-    {
-      id: 'capture',
-      state: 'not-done',
-      changes: [
-        {
-          what: 'Network proxy of the desktop (GNOME settings; Chromium and Chrome follow it)',
-          to: 'automatic, with http://127.0.0.1:7465/proxy.pac',
-          state: 'not-done',
-        },
-      ],
-    },
-    {
-      id: 'key',
-      state: 'not-done',
-      changes: [
-        { what: `Settings file ${userFile}`, to: 'the address of your gateway', state: 'not-done' },
-        { what: 'A file only you can read, in the data folder', to: 'the virtual key', state: 'not-done' },
-      ],
-    },
-  ];
+function changed(change: SetupChange, to: 'done' | 'not-done'): SetupChange {
+  if (change.state === 'unavailable') return change;
+  if (to === 'done' && change.id === failingPlace.id) return { ...change, state: 'failed', reason: failingPlace.reason };
+  return { ...change, state: to, reason: undefined };
 }
 
 export const fakeChecks: readonly DiagnosticCheck[] = [

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { setupSteps } from '../../../src/contract/setup.ts';
 import type { SetupStepId } from '../../../src/contract/setup.ts';
 import { classNames } from '../../class-names.ts';
-import { go } from '../../navigation.ts';
+import { go, usePlace } from '../../navigation.ts';
 import { ErrorState, Loading } from '../../parts/answers.tsx';
 import { Button } from '../../parts/button.tsx';
 import { t } from '../../strings/en.ts';
@@ -13,7 +13,13 @@ import css from './first-run.module.css';
 import { StepPanel } from './step-panel.tsx';
 
 export function FirstRunView() {
-  const [current, setCurrent] = useState(0);
+  const { step: asked } = usePlace().query;
+  const [current, setCurrent] = useState(() =>
+    Math.max(
+      0,
+      setupSteps.findIndex((each) => each === asked),
+    ),
+  );
   useEffect(() => {
     document.title = `${t.firstRun.title} · ${t.common.productName}`;
   }, []);
