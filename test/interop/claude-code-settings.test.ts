@@ -38,6 +38,7 @@ test('it reaches the agent by its settings alone, and they come back', { timeout
     PATH: process.env['PATH'] ?? '',
     HOME: home,
     HTTPS_PROXY: 'http://127.0.0.1:9',
+    https_proxy: 'http://127.0.0.1:9',
     ANTHROPIC_API_KEY: 'sk-ant-api03-interop-0000',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_TELEMETRY: '1',

@@ -13,20 +13,18 @@ export function environmentPaths(table: SettingPath, bundles: readonly string[])
   return [...proxyNames.flatMap((name) => [name, name.toLowerCase()]), 'ALL_PROXY', 'all_proxy', ...bundles].map((name) => [...table, name]);
 }
 
-/** `bundles`: variable → file. A variable in small letters is set only where the user has it: it would win over ours. */
+/**
+ * `bundles`: variable → file. Both ways to write a name are set: Claude Code takes `https_proxy` of the shell before `HTTPS_PROXY` of its
+ * settings. `ALL_PROXY` is changed only where the user has it.
+ */
 export function environmentKeys(machine: SetupMachine, read: ReadSetting, table: SettingPath, bundles: Readonly<Record<string, string>>): readonly Setting[] {
   const at = (name: string): SettingPath => [...table, name];
-  const theirs = read(at('NO_PROXY')) ?? read(at('no_proxy'));
+  const theirs = [read(at('NO_PROXY')), read(at('no_proxy'))].filter((value) => typeof value === 'string').join(',');
+  const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy', ...['ALL_PROXY', 'all_proxy'].filter((name) => read(at(name)) !== undefined)];
   const values: readonly (readonly [name: string, value: string])[] = [
-    ['HTTPS_PROXY', proxyUrl(machine)],
-    ['HTTP_PROXY', proxyUrl(machine)],
-    ['NO_PROXY', mergedNoProxy(typeof theirs === 'string' ? theirs : undefined)],
+    ...proxies.map((name) => [name, proxyUrl(machine)] as const),
+    ...['NO_PROXY', 'no_proxy'].map((name) => [name, mergedNoProxy(theirs)] as const),
+    ...Object.entries(bundles).filter(([name, file]) => mayReplace(read(at(name)), file)),
   ];
-  const further = [
-    ...values.map(([name, value]) => [name.toLowerCase(), value] as const),
-    ['ALL_PROXY', proxyUrl(machine)],
-    ['all_proxy', proxyUrl(machine)],
-  ] as const;
-  const certificates = Object.entries(bundles).filter(([name, file]) => mayReplace(read(at(name)), file));
-  return [...values, ...further.filter(([name]) => read(at(name)) !== undefined), ...certificates].map(([name, value]) => ({ path: at(name), value }));
+  return values.map(([name, value]) => ({ path: at(name), value }));
 }
