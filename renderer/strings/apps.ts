@@ -30,8 +30,23 @@ export const apps = {
   callsOf: (count: number, app: string): string => `${counted(count, 'call', 'calls')} of ${app}: show them`,
   tunnels: (count: string): string => `+ ${count} unread`,
   tunnelsWhy: (count: string): string => `${count} connections were passed through without being read`,
-  coverage: 'Not measured yet',
-  coverageWhy: 'Whether all AI traffic of an app passes through Heimdall is not measured in this version. An app in this list may have ways around it.',
+  coverage: {
+    title: (app: string): string => `How far ${app} is covered`,
+    /** Read out for the five marks. */
+    marks: (app: string, steps: string): string => `Coverage of ${app}: ${steps}. Show why.`,
+    steps: { detected: 'Detected', wired: 'Wired', trusted: 'Trusted', observed: 'Observed', enforced: 'Enforced' },
+    meanings: {
+      detected: 'Whether it is on this computer.',
+      wired: 'Whether it finds the proxy by its own route.',
+      trusted: 'Whether it accepts our certificate.',
+      observed: 'Whether a call of it was seen.',
+      enforced: 'Whether policy was applied to a call of it.',
+    },
+    states: { yes: 'yes', no: 'no', unknown: 'not known' },
+    fix: 'What to do:',
+  },
+  coverageWhy:
+    'The five marks: detected, wired, trusted, observed, enforced. Each is proven, not assumed; click them to see by what, or what is missing. An app that lacks one may have ways around Heimdall.',
   decisions: {
     label: (app: string): string => `Decision on ${app}`,
     pending: 'Pending',

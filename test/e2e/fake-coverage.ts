@@ -4,8 +4,8 @@ import type { AppCoverage, CoverageStep } from '../../src/contract/coverage.ts';
 const yes = (how: string): CoverageStep => ({ state: 'yes', how });
 
 const covered: AppCoverage = {
-  detected: yes('Found: /home/ada/.local/bin/claude; npm package in /usr/lib/node_modules: @anthropic-ai/claude-code; process 4711.'),
-  wired: yes('Settings of Claude Code (~/.claude/settings.json): HTTPS_PROXY=http://127.0.0.1:7465.'),
+  detected: yes('Found: a program on the PATH; npm package in /usr/lib/node_modules; process 4711.'),
+  wired: yes('Process 4711 was started with HTTPS_PROXY=http://127.0.0.1:7465.'),
   trusted: yes('A handshake through the agent succeeded with the roots of /etc/ssl/certs.'),
   observed: yes('Its call to api.anthropic.com was seen at 2026-11-22 16:40, and that it was this program.'),
   enforced: yes('Policy was applied to its call to api.anthropic.com at 2026-11-22 16:40.'),

@@ -56,6 +56,16 @@ export const shots: readonly Shot[] = [
   drawer('activity-blocked', 'blocked'),
   drawer('activity-retried', 'retried'),
   view('apps'),
+  {
+    name: 'apps-coverage',
+    contrast: true,
+    arrange: async (agent, page) => {
+      agent.setScenario('protected');
+      await goTo(page, 'apps');
+      await page.getByRole('button', { name: /^Coverage of Gemini CLI/ }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   view('policy'),
   view('targets'),
   view('diagnostics'),

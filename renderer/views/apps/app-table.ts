@@ -1,10 +1,12 @@
 // Which apps the table shows and in what order: filter, search, sort and the figures above it, as pure functions.
+import { coverageSteps } from '../../../src/contract/coverage.ts';
 import type { AppDecision, AppRow } from '../../../src/contract/usage.ts';
+import { t } from '../../strings/en.ts';
 
 export const appFilters = ['all', 'pending', 'approved', 'denied'] as const;
 export type AppFilter = (typeof appFilters)[number];
 
-export const appColumns = ['name', 'seen', 'calls', 'blocked', 'spend', 'decision'] as const;
+export const appColumns = ['name', 'seen', 'calls', 'blocked', 'spend', 'coverage', 'decision'] as const;
 export type AppColumn = (typeof appColumns)[number];
 
 export interface AppSort {
@@ -31,6 +33,7 @@ const keys: Readonly<Record<Exclude<AppColumn, 'name'>, (row: AppRow) => number 
   calls: (row) => row.exchanges,
   blocked: (row) => row.blocked,
   spend: (row) => row.costUsd,
+  coverage: (row) => coverageSteps.filter((step) => row.coverage[step].state === 'yes').length,
   decision: (row) => decisionRank[row.decision],
 };
 
@@ -72,4 +75,10 @@ export function nextSort(current: AppSort, column: AppColumn): AppSort {
 /** The list with one row replaced by what the agent answered. */
 export function withDecided(rows: readonly AppRow[], decided: AppRow): readonly AppRow[] {
   return rows.map((row) => (row.id === decided.id ? decided : row));
+}
+
+/** The five marks of a row in words. */
+export function coverageWords({ name, coverage }: AppRow): string {
+  const { steps, states, marks } = t.apps.coverage;
+  return marks(name, coverageSteps.map((step) => `${steps[step].toLowerCase()} ${states[coverage[step].state]}`).join(', '));
 }

@@ -10,6 +10,7 @@ import { useNow } from '../../use-now.ts';
 import { appColumns, nextSort } from './app-table.ts';
 import type { AppColumn, AppSort } from './app-table.ts';
 import css from './apps.module.css';
+import { CoverageCell } from './coverage-cell.tsx';
 import { DecisionCell } from './decision-cell.tsx';
 
 interface AppsTableProps {
@@ -26,18 +27,15 @@ const clockMs = 30_000;
 
 export function AppsTable({ rows, sort, onSort, locked, onDecided }: AppsTableProps) {
   const now = useNow(clockMs);
-  const sortable = appColumns.filter((column) => column !== 'decision');
   return (
     <div className={css['scroll']}>
       <table className={css['table']}>
         <caption className="visually-hidden">{t.apps.table}</caption>
         <thead>
           <tr>
-            {sortable.map((column) => (
+            {appColumns.map((column) => (
               <SortHead key={column} column={column} sort={sort} onSort={onSort} />
             ))}
-            <th scope="col">{t.apps.columns.coverage}</th>
-            <SortHead column="decision" sort={sort} onSort={onSort} />
           </tr>
         </thead>
         <tbody>
@@ -59,7 +57,9 @@ export function AppsTable({ rows, sort, onSort, locked, onDecided }: AppsTablePr
               </td>
               <td className={classNames(css['figure'], row.blocked > 0 && css['blocked'])}>{formatCompact(row.blocked)}</td>
               <td className={css['figure']}>{formatMoney(row.costUsd)}</td>
-              <td className={css['coverage']}>{t.apps.coverage}</td>
+              <td>
+                <CoverageCell row={row} />
+              </td>
               <td>
                 <DecisionCell row={row} locked={locked} onDecided={onDecided} />
               </td>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countApps, filterApps, nextSort, sortApps, withDecided } from '../../../../renderer/views/apps/app-table.ts';
+import { countApps, coverageWords, filterApps, nextSort, sortApps, withDecided } from '../../../../renderer/views/apps/app-table.ts';
 import type { CoverageStep } from '../../../../src/contract/coverage.ts';
 import type { AppRow } from '../../../../src/contract/usage.ts';
 
@@ -53,6 +53,12 @@ describe('the table of apps', () => {
   });
 
   it('puts undecided apps first', () => expect(ids(sortApps(rows, { column: 'decision', descending: false })).slice(0, 2)).toEqual(['claude-code', 'zed']));
+
+  it('says the five marks in words, and sorts by how many hold', () => {
+    const zed = app('zed', { name: 'Zed', coverage: { ...app('x').coverage, detected: { state: 'yes', how: '' }, wired: { state: 'no', how: '' } } });
+    expect(coverageWords(zed)).toBe('Coverage of Zed: detected yes, wired no, trusted not known, observed not known, enforced not known. Show why.');
+    expect(ids(sortApps([...rows.slice(0, 2), zed], { column: 'coverage', descending: true }))[0]).toBe('zed');
+  });
 
   it('turns a column round at the second click', () => {
     const first = nextSort({ column: 'name', descending: false }, 'calls');
