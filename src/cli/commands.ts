@@ -8,6 +8,7 @@ import { auditVerify } from './audit-verify.ts';
 import { caExport, caShow } from './ca.ts';
 import type { CommandSpec } from './command.ts';
 import { doctor } from './doctor.ts';
+import { env } from './env.ts';
 import { explain } from './explain.ts';
 import { policyCheck, policySchema } from './policy.ts';
 import { restore } from './restore.ts';
@@ -29,6 +30,7 @@ export const commands: readonly CommandSpec[] = [
   policyCheck,
   policySchema,
   setup,
+  env,
   apps,
   appsApprove,
   appsDeny,

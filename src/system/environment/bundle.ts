@@ -3,7 +3,9 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { combinedBundle, extraBundle } from '../bundle-files.ts';
-import { shareWithOwner } from '../ledger.ts';
+import { Ledger, shareWithOwner } from '../ledger.ts';
+import { withLedgerLock } from '../ledger-lock.ts';
+import { isDeadPort } from '../local-port.ts';
 import type { SetupMachine, SetupSurface } from '../surface.ts';
 import { blocksIn, systemRoots, userBundles } from './root-sources.ts';
 import { textOf } from './user-environment.ts';
@@ -13,6 +15,14 @@ export function bundleSurfaces(machine: SetupMachine): readonly SetupSurface[] {
     bundle(combinedBundle(machine), 'the roots of this computer, your own bundles, and the certificate of this installation', () => combinedText(machine)),
     bundle(extraBundle(machine), 'the certificate of this installation and what you had added to the roots of programs', () => extraText(machine)),
   ];
+}
+
+/** Makes them without the rest of the set-up, for variables that a person sets by hand. `heimdall restore` takes them away again. */
+export async function makeBundles(machine: SetupMachine): Promise<void> {
+  await withLedgerLock(machine.dataDir, async () => {
+    const ledger = new Ledger(machine.dataDir, isDeadPort);
+    for (const surface of bundleSurfaces(machine)) await ledger.apply(surface);
+  });
 }
 
 /** For tools that replace their roots by it. */

@@ -14,7 +14,7 @@ export interface Place {
   readonly machine: SetupMachine;
   readonly ledger: Ledger;
   /** Writes a file of the home, or of the root where the path is absolute. */
-  put(path: string, text: string): string;
+  readonly put: (path: string, text: string) => string;
 }
 
 /** `name` of the home's parent may hold whatever a path may hold. */
