@@ -101,7 +101,10 @@ export class MachineCare {
   async undo(groups: readonly SurfaceGroup[]): Promise<readonly RestoredChange[]> {
     const setup = this.setup();
     const restored = await setup.undo(groups);
-    if (groups.includes('strict')) this.#options.board.strictConcern(undefined);
+    if (groups.includes('strict')) {
+      this.#options.strict.rest();
+      this.#options.board.strictConcern(undefined);
+    }
     if (setup.chosen.size === 0 && this.#bySettings.length === 0) this.#watchdog.dismiss();
     return restored;
   }

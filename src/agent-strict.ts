@@ -56,12 +56,20 @@ export class StrictCapture implements StrictState {
   readonly trouble = (): string | undefined => this.#failure;
 
   /** Takes led connections from now on. Never rejects: `trouble` says why it could not. */
-  open(): Promise<void> {
-    return (this.#opening ??= this.#open());
+  async open(): Promise<void> {
+    await (this.#opening ??= this.#open());
+    if (this.#listener === undefined || this.method !== 'nftables') return;
+    this.#endKeeping ??= keepAddresses({ run: programRunner(this.#options.env), hosts: interceptedHosts() });
+  }
+
+  /** Nothing is led here any more. The port stays open for what is under way. */
+  rest(): void {
+    this.#endKeeping?.();
+    this.#endKeeping = undefined;
   }
 
   async close(deadlineMs: number): Promise<void> {
-    this.#endKeeping?.();
+    this.rest();
     await this.#opening;
     await this.#listener?.close(deadlineMs);
     this.#listener = undefined;
@@ -70,7 +78,7 @@ export class StrictCapture implements StrictState {
   async #open(): Promise<void> {
     if (this.#rooms === undefined) return;
     const { services, findPeer } = this.#rooms;
-    const { env, logger } = this.#options;
+    const { logger } = this.#options;
     const isRedirected = this.method === 'nftables';
     try {
       this.#listener = await openTransparent({
@@ -91,6 +99,5 @@ export class StrictCapture implements StrictState {
       return;
     }
     logger.info('strict capture: connections are taken', { method: this.method, port: this.#listener.port });
-    if (isRedirected) this.#endKeeping = keepAddresses({ run: programRunner(env), hosts: interceptedHosts() });
   }
 }
