@@ -82,7 +82,7 @@ async function lookAtListener(patient: Patient, address: string): Promise<Findin
 }
 
 /** GET on a port of this computer. */
-export function fetchLocal(host: string, port: number, path = '/proxy.pac'): Promise<{ code: number; text: string }> {
+function fetchLocal(host: string, port: number, path = '/proxy.pac'): Promise<{ code: number; text: string }> {
   return new Promise((resolve, reject) => {
     const call = request({ host, port, path, agent: false, timeout: 3_000 }, (answer) => {
       let text = '';
@@ -116,7 +116,7 @@ async function lookAtPac(patient: Patient): Promise<Finding> {
 }
 
 /** A PAC file that leads an AI host to `port`. */
-export async function judgePac({ instruments }: Patient, source: string, host: string, port: number): Promise<Finding> {
+async function judgePac({ instruments }: Patient, source: string, host: string, port: number): Promise<Finding> {
   let answers: readonly [ai: string, other: string];
   try {
     answers = [await instruments.evaluatePac(source, `https://${host}/`), await instruments.evaluatePac(source, 'https://example.com/')];

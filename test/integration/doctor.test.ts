@@ -1,6 +1,6 @@
 // Set-ups that are broken on purpose: for each, the doctor names who is to blame and what to do.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -64,6 +64,19 @@ describe('doctor: the agent and what it left', () => {
     const lock = takeInstanceLock(lockFileOf(socket));
     onTestFinished(() => lock.release());
     blames((await checksOf(patient)).get('agent'), 'failed', /^heimdall$/, /end the process/);
+  });
+
+  it('an agent of another user', async () => {
+    const patient = await makePatient();
+    const folder = dirname(controlPath(patient.dataDir, 'linux', patient.machine.env));
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) {
+      mkdirSync(folder, { recursive: true });
+      chownSync(folder, 12_345, 12_345);
+    }
+    // Without the right to give a folder away, the system's own /run stands for another user's.
+    const theirs = isRoot ? patient : { ...patient, dataDir: '/' };
+    blames((await checksOf(theirs)).get('agent'), 'failed', /^this machine$/, /as that user/);
   });
 
   it('agent and command line of different versions', async () => {
