@@ -1,10 +1,9 @@
 // Claude Code: variables in the `env` block of its settings, of the user and, for an administrator, of the whole machine.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { extraBundle } from '../bundle-files.ts';
 import { systemPath } from '../surface.ts';
 import type { SetupMachine } from '../surface.ts';
-import { environmentKeys, environmentPaths } from './environment-keys.ts';
+import { addedCertificates, environmentKeys, environmentPaths } from './environment-keys.ts';
 import { jsonFormat } from './json-edit.ts';
 import { settingsSurface } from './settings-surface.ts';
 import type { Tool } from './tool.ts';
@@ -47,7 +46,7 @@ export const claudeCode: Tool = {
       format: jsonFormat,
       to: 'Its traffic goes to Heimdall, whose certificate it trusts (HTTPS_PROXY, HTTP_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS in `env`)',
       paths: environmentPaths(['env'], ['NODE_EXTRA_CA_CERTS']),
-      keys: (read) => environmentKeys(machine, read, ['env'], { NODE_EXTRA_CA_CERTS: extraBundle(machine) }),
+      keys: (read) => environmentKeys(machine, read, ['env'], { NODE_EXTRA_CA_CERTS: addedCertificates(machine) }),
       mode: isManaged ? 0o644 : 0o600,
       ...(isManaged || machine.isPrivileged ? {} : { refusal: () => overruled(machine) }),
     });

@@ -1,9 +1,9 @@
 // Codex: `.env` in its folder, which it loads before anything else, and what its commands inherit where `config.toml` withholds it.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { combinedBundle, extraBundle } from '../bundle-files.ts';
+import { combinedBundle } from '../bundle-files.ts';
 import type { SetupMachine } from '../surface.ts';
-import { environmentKeys, environmentPaths } from './environment-keys.ts';
+import { addedCertificates, environmentKeys, environmentPaths } from './environment-keys.ts';
 import { dotenvFormat } from './ini-dialects.ts';
 import { settingsSurface } from './settings-surface.ts';
 import type { ReadSetting } from './settings-surface.ts';
@@ -71,7 +71,7 @@ const configSurface = (machine: SetupMachine, file: string): ReturnType<Tool['su
         ? environmentKeys(machine, read, table, {
             SSL_CERT_FILE: combinedBundle(machine),
             REQUESTS_CA_BUNDLE: combinedBundle(machine),
-            NODE_EXTRA_CA_CERTS: extraBundle(machine),
+            NODE_EXTRA_CA_CERTS: addedCertificates(machine),
           })
         : [],
   });

@@ -1,8 +1,7 @@
 // Gemini CLI: `~/.gemini/.env`, which it loads before it starts the process that does the work.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { extraBundle } from '../bundle-files.ts';
-import { environmentKeys, environmentPaths } from './environment-keys.ts';
+import { addedCertificates, environmentKeys, environmentPaths } from './environment-keys.ts';
 import { dotenvFormat } from './ini-dialects.ts';
 import { settingsSurface } from './settings-surface.ts';
 import type { Tool } from './tool.ts';
@@ -27,7 +26,7 @@ export const geminiCli: Tool = {
       format: dotenvFormat,
       to: 'Its traffic goes to Heimdall, whose certificate it trusts (HTTPS_PROXY, HTTP_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS)',
       paths: environmentPaths([], ['NODE_EXTRA_CA_CERTS']),
-      keys: (read) => environmentKeys(machine, read, [], { NODE_EXTRA_CA_CERTS: extraBundle(machine) }),
+      keys: (read) => environmentKeys(machine, read, [], { NODE_EXTRA_CA_CERTS: addedCertificates(machine) }),
       refusal: () =>
         existsSync(file) || !existsSync(general)
           ? undefined

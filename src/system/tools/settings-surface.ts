@@ -11,7 +11,7 @@ import { tilde } from './tool-places.ts';
 
 export type ReadSetting = (path: SettingPath) => SettingValue | undefined;
 
-export interface SettingsFile {
+interface SettingsFile {
   /** `claude-code` */
   readonly tool: string;
   /** `Claude Code` */

@@ -13,7 +13,7 @@ export interface TomlPair {
   readonly raw: string;
 }
 
-export interface TomlHeader {
+interface TomlHeader {
   readonly path: readonly string[];
   readonly start: number;
   readonly isElement: boolean;

@@ -231,6 +231,16 @@ test('certificates of the user’s are replaced only by a bundle that holds them
   expect(machine.text('.npmrc')).toBe(`cafile=${corp ?? ''}\n`);
 });
 
+test('where the bundles were not made, none is named that would leave a tool without roots', async () => {
+  const machine = await toolMachine({ '.codex/config.toml': '', '.claude/settings.json': '{}' });
+  for (const bundle of [combinedBundle(machine.machine), extraBundle(machine.machine)]) rmSync(bundle);
+  await machine.apply();
+  expect(machine.text('.codex/.env')).not.toContain('SSL_CERT_FILE');
+  expect(JSON.parse(machine.text('.claude/settings.json'))).toHaveProperty('env.NODE_EXTRA_CA_CERTS', machine.machine.ca.file);
+  await machine.revert();
+  expect(machine.text('.claude/settings.json')).toBe('{}');
+});
+
 test('a tool that is gone, or whose folder is named no more, is still put back', async () => {
   const machine = await toolMachine({ 'elsewhere/settings.json': '{\n  "a": 1\n}\n' });
   const folder = join(machine.machine.home, 'elsewhere');

@@ -1,6 +1,7 @@
 // Fixtures for the tests of the tools room: a home with settings files, and the ledger that changes them.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { combinedBundle, extraBundle } from '../../../../src/system/bundle-files.ts';
 import { Ledger } from '../../../../src/system/ledger.ts';
 import type { SetupMachine, SetupSurface } from '../../../../src/system/surface.ts';
 import { toolSurfaces } from '../../../../src/system/tools/surfaces.ts';
@@ -28,6 +29,7 @@ export async function toolMachine(
   isDead: (port: number) => boolean = () => false,
 ): Promise<ToolMachine> {
   const { machine: base, folder } = await throwAwayMachine({ isPrivileged: false, ...changes });
+  for (const bundle of [combinedBundle(base), extraBundle(base)]) writeFileSync(bundle, base.ca.pem);
   const wrap = (machine: SetupMachine): ToolMachine => {
     const ledger = new Ledger(machine.dataDir, (port) => Promise.resolve(isDead(port)));
     const place = (path: string): string => (path.startsWith('root/') ? join(folder, path) : join(machine.home, path));
