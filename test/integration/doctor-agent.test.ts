@@ -8,6 +8,7 @@ import { runAgent, temporaryFolder } from './running-agent.ts';
 import type { RunningAgent } from './running-agent.ts';
 import { cli } from '../unit/cli/fixture.ts';
 import type { DiagnosticCheck } from '../../src/contract/diagnostics.ts';
+import { programRunner } from '../../src/system/run-program.ts';
 
 const desktop = (home: string) => ({ GSETTINGS_BACKEND: 'keyfile', PATH: process.env['PATH'] ?? '', HOME: home, XDG_CONFIG_HOME: join(home, '.config') });
 
@@ -65,8 +66,8 @@ describe('doctor with an agent', () => {
   it('the proxy settings of the desktop, changed by another program', async () => {
     const { home, running } = await wiredAgent(['proxy']);
     expect((await diagnose(running)).get('surface-proxy.gnome')).toMatchObject({ verdict: 'ok' });
-    const set = spawnSync('gsettings', ['set', 'org.gnome.system.proxy', 'autoconfig-url', 'http://127.0.0.1:9/proxy.pac'], { env: desktop(home) });
-    expect(set.status).toBe(0);
+    const run = programRunner(desktop(home));
+    expect(await run('gsettings', ['set', 'org.gnome.system.proxy', 'autoconfig-url', 'http://127.0.0.1:9/proxy.pac'])).toMatchObject({ code: 0 });
     const check = (await diagnose(running)).get('surface-proxy.gnome');
     expect(['failed', 'warning'], JSON.stringify(check)).toContain(check?.verdict);
     expect((await diagnose(running, true)).get('surface-proxy.gnome')).toMatchObject({ verdict: 'ok' });
