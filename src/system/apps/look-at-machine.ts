@@ -44,7 +44,7 @@ export async function lookAtMachine(options: LookOptions): Promise<MachineFacts>
     findInstalledApps({ platform: options.platform, env: options.env, appOf, isAiApp: options.isAiApp }),
     systemPackages(bare),
     toolPackages(bare),
-    findRunningApps({ ...bare, appOf, isWanted: (app) => facts.has(app) }),
+    findRunningApps({ platform: options.platform, run: bare.run, appOf, isWanted: (app) => facts.has(app) }),
   ]);
   return { platform: options.platform, agent, changes, pac, stores, installed, packages: [...ofSystem, ...ofTools], running, now: options.now };
 }

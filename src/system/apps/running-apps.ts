@@ -5,7 +5,6 @@ import { columnFromPs } from '../process-owner-macos.ts';
 import { programsFromJson } from '../process-owner-windows.ts';
 import type { RunProgram } from '../run-program.ts';
 import type { SetupMachine } from '../surface.ts';
-import { systemPath } from '../surface.ts';
 
 export interface RunningApp {
   readonly pid: number;
@@ -17,7 +16,9 @@ export interface RunningApp {
   readonly isContained?: boolean;
 }
 
-export interface RunningAppsOptions extends Pick<SetupMachine, 'platform' | 'root' | 'run'> {
+export interface RunningAppsOptions extends Pick<SetupMachine, 'platform' | 'run'> {
+  /** Replaces `/proc`. */
+  readonly procDir?: string;
   readonly appOf: (executable: string, commandLine: readonly string[]) => string;
   readonly isWanted: (app: string) => boolean;
 }
@@ -38,8 +39,8 @@ interface Program {
   readonly isContained?: boolean;
 }
 
-async function programs({ platform, root, run }: RunningAppsOptions): Promise<readonly Program[]> {
-  if (platform === 'linux') return await linuxPrograms(systemPath({ root }, '/proc'));
+async function programs({ platform, run, procDir = '/proc' }: RunningAppsOptions): Promise<readonly Program[]> {
+  if (platform === 'linux') return await linuxPrograms(procDir);
   if (platform === 'darwin') return await macPrograms(run);
   return platform === 'win32' ? await windowsPrograms(run) : [];
 }

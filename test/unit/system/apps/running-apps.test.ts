@@ -20,7 +20,7 @@ describe('running apps', () => {
     onTestFinished(() => void child.kill());
     await once(child, 'spawn');
     const find = async () =>
-      (await findRunningApps({ platform: 'linux', root: '/', run: nothing, appOf, isWanted: (app) => app === 'node' })).find(({ pid }) => pid === child.pid);
+      (await findRunningApps({ platform: 'linux', run: nothing, appOf, isWanted: (app) => app === 'node' })).find(({ pid }) => pid === child.pid);
     await eventually(async () => (await find())?.env?.get('HTTPS_PROXY') === 'http://127.0.0.1:1', 'the child in /proc');
     const found = await find();
     expect([found?.app, found?.executable, found?.env?.get('EMPTY'), found?.env?.has('PATH')]).toEqual(['node', process.execPath, '', false]);
@@ -32,7 +32,7 @@ describe('running apps', () => {
       '/bin/ps -axww -o pid=,args=':
         '    1 /sbin/launchd\n  812 /Applications/Cursor.app/Contents/MacOS/Cursor --flag\n 4001 node /opt/homebrew/bin/gemini -p hi\n',
     });
-    const found = await findRunningApps({ platform: 'darwin', root: '/', run, appOf, isWanted: (app) => app !== 'launchd' });
+    const found = await findRunningApps({ platform: 'darwin', run, appOf, isWanted: (app) => app !== 'launchd' });
     expect(found).toEqual([
       { pid: 812, app: 'cursor', executable: '/Applications/Cursor.app/Contents/MacOS/Cursor' },
       { pid: 4001, app: 'gemini-cli', executable: 'node' },
@@ -49,7 +49,7 @@ describe('running apps', () => {
         CommandLine: 'claude.exe',
       },
     ]);
-    const options = { platform: 'win32', root: '/', appOf, isWanted: () => true } as const;
+    const options = { platform: 'win32', appOf, isWanted: () => true } as const;
     expect((await findRunningApps({ ...options, run: answering({ powershell: json }) })).map(({ pid, app }) => [pid, app])).toEqual([[812, 'claude-desktop']]);
     const list = '"System Idle Process","0","Services","0","8 K"\r\n"Cursor.exe","4711","Console","1","210,044 K"\r\n';
     expect((await findRunningApps({ ...options, run: answering({ tasklist: list }) })).map(({ pid, app }) => [pid, app])).toEqual([[4711, 'cursor']]);
