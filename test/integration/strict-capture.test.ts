@@ -257,8 +257,8 @@ describe('strict capture by nftables', () => {
     // As systemd would: version 2 alone, and a group for the agent.
     await world.machine.must(['sh', '-c', `mount -t cgroup2 none /sys/fs/cgroup && mkdir ${group}`]);
     const join = ['sh', '-c', `echo $$ > ${group}/cgroup.procs && exec "$@"`, 'sh'];
-    await world.startAgent({ method: 'nftables' }, { before: join });
     try {
+      await world.startAgent({ method: 'nftables' }, { before: join });
       expect(world.net.must('nft', 'list', 'table', 'inet', 'heimdall')).toContain('socket cgroupv2 level 1');
       const answer = await world.run(['curl', '--silent', '--show-error', '--max-time', '15', '--cacert', '/etc/heimdall-root.pem', ...chat]);
       expect(answer, answer.stderr).toMatchObject({ code: 0 });
