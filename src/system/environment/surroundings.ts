@@ -105,7 +105,7 @@ function notesOn({ inWsl, inContainer, engines, distributions }: Omit<Surroundin
   if (engines.length > 0) {
     const names = engines.map(({ name }) => name).join(' and ');
     notes.push(
-      `${names} is installed. A container has an environment, certificates and a localhost of its own, so nothing in it is covered by itself. \`heimdall env --for docker\` prints what one needs.`,
+      `${names} ${engines.length === 1 ? 'is' : 'are'} installed. A container has an environment, certificates and a localhost of its own, so nothing in it is covered by itself. \`heimdall env --for docker\` prints what one needs.`,
     );
   }
   if (distributions.length > 0) {
