@@ -53,7 +53,7 @@ const facts: readonly (readonly [string, AppFacts])[] = [
   [
     'codex',
     {
-      routes: [environment, systemOffLinux],
+      routes: [settings('codex'), environment, systemOffLinux],
       trust: ['bundle', 'os'],
       host: openai,
       packages: { npm: ['@openai/codex'], system: ['codex'], cargo: ['codex-cli'], extensions: ['openai.chatgpt'], windows: ['Codex'] },

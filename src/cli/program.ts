@@ -26,6 +26,8 @@ function buildProgram(context: CommandContext, onExit: (exit: ExitName) => void)
     .version(context.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
+    // An option behind the name of a command is that command's, though another above it may have one of that name.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.out.line(text.trimEnd()), writeErr: (text) => context.err.line(text.trimEnd()) })
@@ -44,7 +46,6 @@ function addGroup(program: Command, name: string, description: string): void {
 function addCommand(program: Command, spec: CommandSpec, context: CommandContext, onExit: (exit: ExitName) => void): void {
   const [first = '', second] = spec.name.split(' ');
   const parent = second === undefined ? program : (program.commands.find((command) => command.name() === first) ?? program);
-  // An option behind the name of a subcommand is the subcommand's, though its parent may have one of that name.
   const command = parent
     .command(second ?? first, { hidden: spec.isHidden === true })
     .description(spec.summary)

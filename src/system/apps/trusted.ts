@@ -3,6 +3,7 @@ import type { AppFacts, AppSightings, CoverageStep, TrustStore } from '../../con
 import { freshMs, moment } from './machine-facts.ts';
 import type { MachineFacts, StoreProof } from './machine-facts.ts';
 import type { RunningApp } from './running-apps.ts';
+import { isConfigured } from './wired.ts';
 
 /** Variables that lead a program to a bundle. */
 const variables: Readonly<Partial<Record<TrustStore, readonly string[]>>> = {
@@ -34,8 +35,9 @@ export function trustedStep({ facts, machine, running, seen }: TrustedQuestion):
     return { state: 'yes', how: `It accepted our certificate for ${lastExchange.host} at ${moment(lastExchange.at)}.` };
   }
   const stores = storesOf(facts, machine);
+  const isSet = facts !== undefined && isConfigured(facts, machine);
   const proofs = stores.flatMap((store) => machine.stores.filter((proof) => proof.store === store));
-  const proven = proofs.find(({ ok, store }) => ok && running.every(({ env }) => env === undefined || leadsTo(store, env)));
+  const proven = proofs.find(({ ok, store }) => ok && (isSet || running.every(({ env }) => env === undefined || leadsTo(store, env))));
   const late = proven === undefined ? proofs.find(({ ok }) => ok) : undefined;
   if (refused !== undefined && machine.now - refused.at < freshMs) return refusedStep(refused, proven, stores);
   if (facts === undefined)

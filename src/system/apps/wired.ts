@@ -81,12 +81,8 @@ function follow(route: ProxyRoute, question: WiredQuestion): Finding {
       return bySystem(question);
     case 'environment':
       return byEnvironment(question);
-    case 'settings': {
-      const places = machine.changes.filter(
-        ({ id }) => id?.startsWith(route.surface) === true && (route.within === undefined || id.split(/[\\/]/).includes(route.within)),
-      );
-      return byPlaces(places, 'its settings', 'tools');
-    }
+    case 'settings':
+      return byPlaces(settingsOf(route, machine), 'its settings', 'tools');
     case 'own':
       return {
         kind: 'absent',
@@ -95,6 +91,15 @@ function follow(route: ProxyRoute, question: WiredQuestion): Finding {
         fix: `Set ${route.where} to ${proxyOf(machine)}.`,
       };
   }
+}
+
+function settingsOf({ surface, within }: Extract<ProxyRoute, { kind: 'settings' }>, { changes }: MachineFacts): readonly SetupChange[] {
+  return changes.filter(({ id }) => id?.startsWith(surface) === true && (within === undefined || id.split(/[\\/]/).includes(within)));
+}
+
+/** Whether a settings file of the app gives it the variables, whatever it was started with. */
+export function isConfigured({ routes }: AppFacts, machine: MachineFacts): boolean {
+  return routes.some((route) => route.kind === 'settings' && settingsOf(route, machine).some(({ state }) => state === 'done'));
 }
 
 const proxyOf = ({ agent }: MachineFacts): string => (agent === undefined ? 'the address that `heimdall status` shows' : `http://127.0.0.1:${agent.port}`);

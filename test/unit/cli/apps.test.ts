@@ -1,6 +1,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { CoverageStep } from '../../../src/contract/coverage.ts';
+import type { AppRow } from '../../../src/contract/usage.ts';
+import { controlPath } from '../../../src/control/path.ts';
+import { handlers, startServer } from '../control/fixture.ts';
 import { cli, temporaryFolder } from './fixture.ts';
 
 function homeWith(program: string) {
@@ -39,5 +43,47 @@ describe('heimdall apps without an agent', () => {
     expect([unknown.exit, unknown.err]).toEqual([2, expect.stringContaining('No app "nothing" was found')]);
     const decided = await cli(options, 'apps', 'deny', 'crush', '--json');
     expect([decided.exit, decided.err]).toEqual([3, expect.stringContaining('No agent runs')]);
+  });
+});
+
+describe('heimdall apps with an agent', () => {
+  it('asks it, and hands decisions over', async () => {
+    const home = temporaryFolder();
+    const step = (state: CoverageStep['state']): CoverageStep => ({
+      state,
+      how: 'Looked.',
+      ...(state === 'no' ? { reason: 'It runs, and has made no AI call yet.' } : {}),
+    });
+    const zed: AppRow = {
+      ...{
+        id: 'zed',
+        name: 'Zed',
+        known: true,
+        installedAt: '/usr/bin/zed',
+        firstSeen: undefined,
+        lastSeen: undefined,
+        exchanges: 0,
+        tunnels: 0,
+        blocked: 0,
+        costUsd: 0,
+      },
+      ...{ decision: 'approved', decidedBy: 'user' },
+      coverage: { detected: step('yes'), wired: step('yes'), trusted: step('yes'), observed: step('no'), enforced: step('no') },
+    };
+    const decided: unknown[] = [];
+    const answers: typeof handlers = {
+      ...handlers,
+      'apps.list': () => [zed],
+      'apps.decide': (params) => {
+        decided.push(params);
+        return zed;
+      },
+    };
+    await startServer({ path: controlPath(join(home, 'data'), 'linux', {}), handlers: answers });
+    const approved = await cli({ home }, 'apps', 'approve', 'zed', '--data-dir', join(home, 'data'));
+    expect([approved.exit, approved.out, decided]).toEqual([0, 'Zed: approved. The agent has taken it over.\n', [{ app: 'zed', decision: 'approved' }]]);
+    const { out } = await cli({ home }, 'apps', '--data-dir', join(home, 'data'));
+    expect(out).toMatch(/^Zed +✓ +✓ +✓ +✗ +✗ +approved +zed$/m);
+    expect(out).toMatch(/ {2}Zed: not observed\n {4}It runs, and has made no AI call yet\.\n/);
   });
 });

@@ -145,6 +145,11 @@ describe('trusted', () => {
     expect(ask('gemini-cli', { ...machine, running: [process('gemini-cli', { NODE_EXTRA_CA_CERTS: '/d/extra-ca.pem' })] }).trusted.state).toBe('yes');
   });
 
+  it('needs none where the settings of the app give it the variables', () => {
+    const changes = [place('tools.gemini-cli:/h/.gemini/.env', 'done')];
+    expect(ask('gemini-cli', { changes, stores: [store('node-extra')], running: [process('gemini-cli', {})] }).trusted.state).toBe('yes');
+  });
+
   it('goes by the app itself: what it accepted, and what it refused although its store holds the certificate', () => {
     expect(ask('claude-code', {}, { 'claude-code': sightings({ lastExchange: at(2) }) }).trusted.state).toBe('yes');
     const refused = { 'claude-code': sightings({ lastExchange: at(3), lastRejection: at(2) }) };
