@@ -51,7 +51,7 @@ function readSteps(record: AuditRecord): WalkStep[] {
   }
   if (kind === 'tunnel') {
     const moved = t.activity.detail.bytes(formatBytes(record.bytesFromClient), formatBytes(record.bytesToClient));
-    return [{ id: 'read', tone: 'skipped', title: words.tunnel, text: words.tunnelText, facts: [moved] }];
+    return [{ id: 'read', tone: 'skipped', title: words.tunnel, text: record.note ?? words.tunnelText, facts: [moved] }];
   }
   if (kind !== 'exchange') return [];
   const request = method === undefined ? [] : [`${method} ${path ?? ''}`.trim()];

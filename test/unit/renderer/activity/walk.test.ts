@@ -70,6 +70,7 @@ test('a question says who answered it, and the justification', () => {
 test('what was not read says so', () => {
   expect(walk({ dialect: 'native', product: 'OpenAI API', method: 'GET', path: '/v1/models' })).toContain('Read [skipped] Its body was not read');
   expect(walk({ kind: 'tunnel', outcome: 'tunnelled' })).toContain('Tunnel [skipped] Encrypted bytes passed untouched');
+  expect(walk({ kind: 'tunnel', outcome: 'tunnelled', note: 'learned-pinned: as it was.' })).toContain('Tunnel [skipped] learned-pinned: as it was.');
   expect(walk({ kind: 'handshake', outcome: 'failed-closed', handshake: 'cert-rejected' })).toContain(
     'Handshake failed [failed] The app did not accept Heimdall’s certificate',
   );
