@@ -1,17 +1,23 @@
 // Joins the set-up of the machine with the agent's life: what names the port stands while the agent listens, and not a moment longer.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AgentStatusBoard } from './agent-status.ts';
 import type { StrictCapture } from './agent-strict.ts';
 import { interceptedHosts } from './catalog/match.ts';
+import { environmentProxy } from './config/upstream-proxy.ts';
 import type { LoadedSettings } from './config/settings.ts';
+import type { RestoredChange, SetupChange, SurfaceGroup } from './contract/setup.ts';
+import type { UpstreamProxy } from './contract/upstream-proxy.ts';
 import { agentEntry } from './system/agent-entry.ts';
+import { existingProxy } from './system/proxy/existing-proxy.ts';
+import { onNetworkChange } from './system/proxy/network-change.ts';
 import { setupMachine } from './system/setup-machine.ts';
 import { Setup } from './system/setup.ts';
 import type { Progress } from './system/setup.ts';
+import type { SetupMachine } from './system/surface.ts';
 import { Watchdog } from './system/watchdog.ts';
 import type { Logger } from './telemetry/logger.ts';
-import type { RestoredChange, SetupChange, SurfaceGroup } from './contract/setup.ts';
 
 export interface MachineOptions {
   readonly board: AgentStatusBoard;
@@ -23,47 +29,76 @@ export interface MachineOptions {
   readonly machineRoot?: string | undefined;
 }
 
+/** Longest wait at start for the proxy settings of the machine. */
+const patienceMs = 1_500;
+
 export class MachineCare {
   readonly #options: MachineOptions;
   readonly #watchdog: Watchdog;
   /** One thing at a time, in order. */
   #work: Promise<unknown> = Promise.resolve();
   #isListening = false;
+  /** Of the organisation, as it was last found. */
+  #proxy: UpstreamProxy;
+  #stopWatching: () => void = () => undefined;
 
   constructor(options: MachineOptions) {
     this.#options = options;
+    this.#proxy = environmentProxy(options.env);
     const program = { node: process.execPath, entry: agentEntry() };
     this.#watchdog = new Watchdog({ program, dataDir: options.loaded.dataDir, env: options.env, onRevived: () => void this.resume() });
   }
 
   /** Made anew for each use: the CA and the port are what they are now. */
   setup(): Setup {
+    return new Setup(this.#machine());
+  }
+
+  #machine(): SetupMachine {
     const { loaded, board, strict, machineRoot } = this.#options;
     const { machine, dataDir } = loaded;
-    return new Setup(
-      setupMachine({
-        ...machine,
-        dataDir,
-        root: machineRoot,
-        hosts: interceptedHosts(),
-        port: () => board.status().proxy.port,
-        agentPid: () => process.pid,
-        hasNamedUpstream: loaded.upstreamProxy !== undefined,
-        strict,
-      }),
-    );
+    return setupMachine({
+      ...machine,
+      dataDir,
+      root: machineRoot,
+      hosts: interceptedHosts(),
+      port: () => board.status().proxy.port,
+      agentPid: () => process.pid,
+      hasNamedUpstream: loaded.upstreamProxy !== undefined,
+      strict,
+    });
+  }
+
+  /** The proxy of the organisation as the machine has it beneath our own settings; else as the environment names it. */
+  systemProxy(): UpstreamProxy {
+    return this.#proxy;
+  }
+
+  async #findProxy(): Promise<void> {
+    const setup = this.setup();
+    const found = await existingProxy(this.#machine(), setup.standing);
+    const next = found.kind === 'direct' ? environmentProxy(this.#options.env) : found;
+    // The same answer stays the same object: whoever reads it may know it again.
+    if (JSON.stringify(next) !== JSON.stringify(this.#proxy)) this.#proxy = next;
   }
 
   /** Before the port opens: whatever an agent that died has left standing goes. */
   async clear(): Promise<void> {
-    await this.#inOrder('what a crash left standing was taken back', () => this.setup().suspend());
+    await this.#inOrder('what a crash left standing was taken back', async () => {
+      const restored = await this.setup().suspend();
+      // The first call shall go the right way, but a desktop that does not answer must not hold up the start.
+      await Promise.race([this.#findProxy(), pause(patienceMs, undefined, { ref: false })]);
+      return restored;
+    });
   }
 
   /** The port is open: makes what was chosen, and brings what stands up to date, as when the port has moved. */
   async resume(): Promise<void> {
+    if (!this.#isListening) this.#stopWatching = onNetworkChange(() => void this.resume());
     this.#isListening = true;
     await this.#inOrder('set-up resumed', async () => {
       if (!this.#isListening) return [];
+      await this.#findProxy();
       const setup = this.setup();
       const wanted = [...setup.chosen, ...this.#bySettings];
       if (wanted.length > 0) this.#watchdog.keep();
@@ -112,6 +147,7 @@ export class MachineCare {
   /** Before the port closes. */
   async suspend(): Promise<void> {
     this.#isListening = false;
+    this.#stopWatching();
     await this.#inOrder('set-up suspended', () => this.setup().suspend());
     this.#watchdog.dismiss();
   }

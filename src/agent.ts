@@ -110,11 +110,12 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
 
   const router = new Router(loaded.targets);
   const pipeline = new PipelineClock();
-  const listener = await openTraffic({ ...options, board, audit, authority, people, policy, router, pipeline, strict, undo });
+  const rooms = { audit, authority, policy, people };
+  const listener = await openTraffic({ ...options, ...rooms, board, router, pipeline, strict, undo, systemProxy: () => machine.systemProxy() });
   if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
 
   board.connect({ listener, authority, policy, audit, pipeline, today, questions: people.questions });
-  connect({ audit, authority, policy, people });
+  connect(rooms);
   undo.push(() => machine.suspend());
   void machine.resume();
   undo.push(health.onChange(() => control.emit('status.changed', board.status())));

@@ -78,10 +78,9 @@ export class CommandInput {
     return typeof value === 'number' ? value : undefined;
   }
 
-  /** An option whose parser gave a list. */
-  list<T extends string>(name: string): readonly T[] | undefined {
-    const value = this.#options[name];
-    return Array.isArray(value) ? (value as readonly T[]) : undefined;
+  /** What the option's own parser made of it. */
+  parsed(name: string): unknown {
+    return this.#options[name];
   }
 
   flag(name: string): boolean {

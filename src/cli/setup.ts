@@ -72,7 +72,8 @@ function groupsOf(text: string): readonly SurfaceGroup[] {
 }
 
 function chosenGroups(input: CommandInput): readonly SurfaceGroup[] {
-  const only = input.list<SurfaceGroup>('only') ?? (input.flag('undo') ? surfaceGroups : usual);
+  const named = input.parsed('only');
+  const only = Array.isArray(named) ? named : input.flag('undo') ? surfaceGroups : usual;
   return surfaceGroups.filter(
     (group) => only.includes(group) || (group === 'service' && input.flag('service')) || (group === 'strict' && input.flag('strict')),
   );

@@ -90,24 +90,15 @@ export class Ledger {
       const current = await surface.read();
       if (equal(current, entry.original)) return this.#closed(surface, 'already-original');
       if (isOurs(current, entry)) {
-        const dead = await this.#deadPortOf(surface, entry.original);
-        await surface.write(dead === undefined ? entry.original : (surface.neutral?.(entry.original) ?? entry.original));
-        return this.#closed(
-          surface,
-          'restored',
-          dead === undefined ? undefined : `What was there sent traffic to port ${dead} of this computer, where nothing listens, so no proxy was set.`,
-        );
+        return this.#closed(surface, 'restored', await this.#putBack(surface, entry.original));
       }
       const theirs = surface.without?.({ current, original: entry.original, ours: entry.ours });
       if (theirs === undefined || equal(theirs, current)) {
         return this.#closed(surface, 'kept-theirs', 'It was changed by someone else since, so it was left as it is.');
       }
-      await surface.write(theirs);
-      return this.#closed(
-        surface,
-        'restored',
-        equal(theirs, entry.original) ? undefined : 'Someone else has changed it since; only what Heimdall had put in was taken out.',
-      );
+      const dead = await this.#putBack(surface, theirs);
+      const mixed = equal(theirs, entry.original) ? undefined : 'Someone else has changed it since; only what Heimdall had put in was taken out.';
+      return this.#closed(surface, 'restored', dead ?? mixed);
     } catch (error) {
       return { surface: surface.id, outcome: 'failed', detail: messageOf(error) };
     }
@@ -119,8 +110,14 @@ export class Ledger {
     this.#tidy();
   }
 
-  async #deadPortOf(surface: Surface, original: Register): Promise<number | undefined> {
-    for (const port of surface.localPorts?.(original) ?? []) if (await this.#isDeadPort(port)) return port;
+  /** Writes the value, without a proxy that is dead; a sentence where that made a difference. */
+  async #putBack(surface: Surface, value: Register): Promise<string | undefined> {
+    for (const port of surface.localPorts?.(value) ?? []) {
+      if (!(await this.#isDeadPort(port))) continue;
+      await surface.write(surface.neutral?.(value) ?? value);
+      return `What was there sent traffic to port ${port} of this computer, where nothing listens, so no proxy was set.`;
+    }
+    await surface.write(value);
     return undefined;
   }
 

@@ -1,6 +1,6 @@
 // The machine as the set-up sees it, from a data folder alone: enough to put everything back when no agent runs.
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentEntry } from './agent-entry.ts';
 import { programRunner } from './run-program.ts';
@@ -47,7 +47,7 @@ export function setupMachine({
     dataDir,
     run: programRunner(env),
     program: { node: process.execPath, entry: agentEntry() },
-    isPrivileged: process.getuid?.() === 0,
+    isPrivileged: isPrivileged(env),
     ca: { file, pem, fingerprint: new X509Certificate(pem).fingerprint256 },
     port,
     hosts,
@@ -55,4 +55,15 @@ export function setupMachine({
     hasNamedUpstream,
     strict,
   };
+}
+
+/** Root, or a Windows administrator with full rights: nobody else may list the folder of the registry's files. */
+function isPrivileged(env: SetupPlace['env']): boolean {
+  if (process.getuid !== undefined) return process.getuid() === 0;
+  try {
+    readdirSync(join(env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'config'));
+    return true;
+  } catch {
+    return false;
+  }
 }

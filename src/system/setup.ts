@@ -41,6 +41,11 @@ export class Setup {
     return this.#surfaces;
   }
 
+  /** What the ledger says stands. */
+  get standing(): readonly LedgerEntry[] {
+    return this.#ledger.open();
+  }
+
   get chosen(): ReadonlySet<SurfaceGroup> {
     return readChoices(this.#dataDir);
   }

@@ -67,13 +67,15 @@ async function conduct(): Promise<CrashReport> {
         broken.push(`${surface.id}, ${how}: ${[...found, ...failed.map(({ detail }) => detail ?? 'failed')].join('; ')}`);
     };
     for (const role of ['apply', 'restore'] as const) {
-      const prepare = async (): Promise<void> => void (role === 'restore' && (await child('apply', surface.id, undefined)));
+      const prepare = async (): Promise<void> => {
+        if (role === 'restore') await child('apply', surface.id, undefined);
+      };
       await prepare();
       const kinds = (await child(role, surface.id, undefined)) ?? '';
       steps += kinds.length;
       if (role === 'apply' && differences(before, snapshotOf(task.grounds)).length === 0) broken.push(`${surface.id}: applying it changed nothing`);
       await judge(`${role} to the end`);
-      for (const [at, kind] of [...kinds].entries()) {
+      for (const [at, kind] of kinds.split('').entries()) {
         // Just after a step is just before the next one, but for a program, which goes on alone, and for the last.
         const moments = kind === 'p' ? ['before', 'within', 'after'] : at + 1 === kinds.length ? ['before', 'after'] : ['before'];
         for (const when of moments) {

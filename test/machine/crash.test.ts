@@ -23,8 +23,8 @@ describe('a set-up killed at every step', () => {
     const conductor = join(import.meta.dirname, 'crash-conductor.ts');
     const said = await machine.must([process.execPath, conductor, 'conduct', JSON.stringify(task)], { timeoutMs: 1_200_000 });
     const report = JSON.parse(said) as CrashReport;
-    for (const { id, steps, kills } of report.surfaces) console.log(`${id}: ${steps} steps, killed ${kills} times`);
-    for (const { id, why } of report.skipped) console.log(`${id}: not here (${why})`);
+    for (const { id, steps, kills } of report.surfaces) process.stdout.write(`${id}: ${steps} steps, killed ${kills} times\n`);
+    for (const { id, why } of report.skipped) process.stdout.write(`${id}: not here (${why})\n`);
     expect(report.broken).toEqual([]);
     expect(report.surfaces.length).toBeGreaterThan(0);
   });
