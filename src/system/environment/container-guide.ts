@@ -3,7 +3,7 @@ import { combinedBundle, extraBundle } from '../bundle-files.ts';
 import { mergedNoProxy } from '../no-proxy.ts';
 import type { SetupMachine } from '../surface.ts';
 import { adding, replacing } from './bundle-names.ts';
-import { posixQuoted } from './posix-script.ts';
+import { posixQuoted } from './posix-quoted.ts';
 import type { WslNetworking } from './surroundings.ts';
 import type { Variable } from './variables.ts';
 

@@ -1,15 +1,14 @@
 // The script that bash, zsh and other POSIX shells read: it joins our variables with those of the shell, if the agent lives.
 import { proxyUrl } from '../surface.ts';
 import type { SetupMachine } from '../surface.ts';
+import { keepLines, promptLines } from './posix-prompt.ts';
+import { posixQuoted } from './posix-quoted.ts';
 import { knownBundles } from './root-sources.ts';
 import { javaBegin, javaEnd, knownProxies, ownMark, proxyNames, variableRules } from './variables.ts';
 import type { VariableRule } from './variables.ts';
 
-/** One word for a POSIX shell, whatever is in it. */
-export const posixQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
-
-/** Works under `set -eu`, leaves no name behind, and does no harm when it is read twice. */
-export function posixScript(machine: SetupMachine): string {
+/** Works under `set -eu`, and does no harm when it is read twice. `file`: where it stands, so that open shells can see that it is gone. */
+export function posixScript(machine: SetupMachine, file?: string): string {
   const rules = variableRules(machine);
   const pid = machine.agentPid?.();
   const isAlive = pid === undefined ? 'true' : `kill -0 ${pid} 2>/dev/null || [ -d /proc/${pid} ]`;
@@ -50,9 +49,9 @@ _heimdall_options() {
   export "$1=\${_heimdall_list:+$_heimdall_list }$3"
 }
 if { ${isAlive}; } && ${proxyNames.map((name) => `! _heimdall_foreign "\${${name}-}"`).join(' && ')}; then
-${rules.map((rule) => `  ${line(rule)}`).join('\n')}
+${file === undefined ? '' : `${keepLines(rules)}\n`}${rules.map((rule) => `  ${line(rule)}`).join('\n')}
   export ${ownMark}=${posixQuoted(proxyUrl(machine))}
-fi
+${file === undefined ? '' : `${promptLines(machine, rules, file, isAlive)}\n`}fi
 unset _heimdall_list _heimdall_entry _heimdall_rest
 unset -f _heimdall_foreign _heimdall_hosts _heimdall_bundle _heimdall_options
 `;

@@ -20,7 +20,7 @@ export function scriptSurfaces(machine: SetupMachine): readonly SetupSurface[] {
       ...textFile({
         id: `environment.script:${file}`,
         file,
-        edit: () => scripts[name](machine),
+        edit: () => scripts[name](machine, file),
         // The file is ours alone: nothing in it is anyone else's.
         strip: () => '',
         mode: 0o600,

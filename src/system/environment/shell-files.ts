@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { systemPath } from '../surface.ts';
 import type { SetupMachine } from '../surface.ts';
 import { fishQuoted } from './fish-script.ts';
-import { posixQuoted } from './posix-script.ts';
+import { posixQuoted } from './posix-quoted.ts';
 import { powershellQuoted } from './powershell-script.ts';
 import { scriptFile } from './scripts.ts';
 import { hasBlock } from './shell-block.ts';
