@@ -25,10 +25,26 @@ const programs: readonly { readonly command: string; readonly debian: string; re
   { command: '7za', debian: 'p7zip-full', why: 'packing' },
   { command: 'dpkg-deb', debian: 'dpkg-dev', why: 'packing' },
   { command: 'fakeroot', debian: 'fakeroot', why: 'packing' },
+  { command: 'firefox-esr', debian: 'firefox-esr', why: 'a browser with a trust store of its own' },
+  { command: 'git', debian: 'git', why: 'a client, and a judge of its settings' },
+  { command: 'javac', debian: 'default-jdk-headless', why: 'a client of another TLS stack' },
+  { command: 'keytool', debian: 'default-jdk-headless', why: "Java's certificate store" },
+  { command: 'zsh', debian: 'zsh', why: 'a shell to wire' },
+  { command: 'fish', debian: 'fish', why: 'a shell to wire' },
+  { command: 'gsettings', debian: 'libglib2.0-bin', why: 'the settings of a GNOME desktop' },
+  { command: 'update-ca-certificates', debian: 'ca-certificates', why: "the system's certificate store" },
+  { command: 'systemd-analyze', debian: 'systemd', why: 'a judge of the service' },
+  { command: 'nft', debian: 'nftables', why: 'strict capture' },
+  { command: 'ip', debian: 'iproute2', why: 'network namespaces' },
+  { command: 'pgrep', debian: 'procps', why: 'finding processes' },
+  { command: 'unshare', debian: 'util-linux', why: 'throw-away machines' },
+  { command: 'krb5kdc', debian: 'krb5-kdc', why: 'a Kerberos realm for logging in to a proxy' },
+  { command: 'kadmin.local', debian: 'krb5-admin-server', why: 'a Kerberos realm for logging in to a proxy' },
+  { command: 'kinit', debian: 'krb5-user', why: 'a Kerberos ticket' },
 ];
 
-/** Libraries that Electron is linked with: no command to look for, so the package list is asked. */
-const libraries = ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1', 'libnotify4'];
+/** What Electron is linked with and clients import: no command to look for, so the package list is asked. */
+const libraries = ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1', 'libnotify4', 'gsettings-desktop-schemas', 'python3-requests', 'python3-httpx'];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -51,7 +67,7 @@ function isPackageInstalled(name: string): boolean {
 function provide(): void {
   const missing = [
     ...programs.filter(({ command }) => !isInstalled(command)),
-    ...missingLibraries().map((name) => ({ command: name, debian: name, why: 'Electron' })),
+    ...missingLibraries().map((name) => ({ command: name, debian: name, why: 'a library or module' })),
   ];
   if (missing.length === 0) return;
   const names = [...new Set(missing.map(({ debian }) => debian))];

@@ -21,7 +21,13 @@ export function examiner(context: AnswerContext): (asked: Examination, steps: re
     const { board, loaded, machine } = context;
     const status = board.status();
     const ca = context.rooms().authority.info;
-    const instruments = liveInstruments({ machine: loaded.machine, loaded, ownPort: () => board.status().proxy.port, ownCa: ca.pem });
+    const instruments = liveInstruments({
+      machine: loaded.machine,
+      loaded,
+      ownPort: () => board.status().proxy.port,
+      ownCa: ca.pem,
+      systemProxy: () => machine.systemProxy(),
+    });
     const patient = {
       machine: loaded.machine,
       dataDir: loaded.dataDir,
