@@ -157,7 +157,7 @@ const namesPort = (answer: string, port: number): boolean => new RegExp(`^\\s*(?
 const proxyNames = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
 
 /** Whether a process was started with our address. */
-export function hasProxy(env: ReadonlyMap<string, string>, port: number): boolean {
+function hasProxy(env: ReadonlyMap<string, string>, port: number): boolean {
   const value = proxyNames.map((name) => env.get(name)).find((each) => each !== undefined && each !== '');
   return value !== undefined && new RegExp(`^(?:https?://)?(?:127\\.0\\.0\\.1|localhost|\\[::1\\]):${port}/?$`, 'i').test(value);
 }
