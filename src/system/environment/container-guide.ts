@@ -31,7 +31,7 @@ export interface ContainerGuide {
   readonly words: readonly string[];
 }
 
-export const loopbackOnly =
+const loopbackOnly =
   'The proxy listens on the loopback address of this computer only, so that nobody else on the network can use it. That is on purpose and cannot be changed.';
 
 /** `isDesktop`: containers run in a virtual machine whose gateway hands connections to this computer's loopback. */
@@ -90,7 +90,7 @@ export function devcontainerSnippet({ variables: set, mounts, network }: Contain
   );
 }
 
-export interface WslGuide {
+interface WslGuide {
   /** Lines for a shell in the WSL system; undefined where nothing there would help. */
   readonly lines: readonly string[] | undefined;
   readonly words: readonly string[];

@@ -8,7 +8,7 @@ import { textOf } from './user-environment.ts';
 /** How a WSL system reaches the network; undefined: it cannot be told. */
 export type WslNetworking = 'mirrored' | 'nat' | 'none' | 'virtioproxy' | 'bridged' | undefined;
 
-export interface Surroundings {
+interface Surroundings {
   /** This process runs inside WSL. */
   readonly inWsl: { readonly version: 1 | 2; readonly networking: WslNetworking } | undefined;
   /** This process runs inside a container; what kind, where it can be told. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { systemPath } from '../surface.ts';
 import type { SetupMachine } from '../surface.ts';
 
-export interface Assignment {
+interface Assignment {
   readonly name: string;
   readonly value: string;
   /** Absolute path of the file it stands in. */

@@ -7,7 +7,7 @@ import type { Environment } from './variables.ts';
 /** A name that is not set has null. */
 export type Values = Readonly<Record<string, string | null>>;
 
-export interface ValuePlace {
+interface ValuePlace {
   readonly id: string;
   readonly what: string;
   readonly to: string;

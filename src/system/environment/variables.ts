@@ -78,7 +78,7 @@ export function knownProxies(machine: SetupMachine): readonly string[] {
 }
 
 /** A proxy among these that ours must not take the place of. */
-export function foreignProxy(machine: SetupMachine, theirs: Environment): string | undefined {
+function foreignProxy(machine: SetupMachine, theirs: Environment): string | undefined {
   const known: readonly (string | undefined)[] = [...knownProxies(machine), theirs[ownMark]];
   if (machine.hasNamedUpstream === true) return undefined;
   return proxyNames.flatMap((name) => theirs[name] || []).find((proxy) => !known.includes(proxy));
