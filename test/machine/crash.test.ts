@@ -11,8 +11,9 @@ const rooms = (process.env['CRASH_ROOMS'] ?? 'trust.,environment.,tools.,proxy.,
 const withLedger = 'proxy.gnome';
 
 describe('a set-up killed at every step', () => {
-  it.concurrent.each([...rooms, withLedger])('leaves nothing behind after restore: %s', { timeout: 1_200_000 }, async (prefix) => {
-    const machine = await ThrowAwayMachine.start();
+  it.concurrent.for([...rooms, withLedger])('leaves nothing behind after restore: %s', { timeout: 1_200_000 }, async (prefix, { onTestFinished }) => {
+    // Tests run side by side: only the context knows whose end it is.
+    const machine = await ThrowAwayMachine.start(onTestFinished);
     await populate(machine);
     const dataDir = join(machine.home, '.local/share/heimdall');
     const makeAuthority = `import { openAuthority } from ${JSON.stringify(join(import.meta.dirname, '../../src/ca/authority.ts'))};
