@@ -1,5 +1,5 @@
 // One writer at a time for the ledger: the agent, the watchdog and the command line may all want to put things back at once.
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '../contract/errors.ts';
@@ -21,6 +21,15 @@ export async function withLedgerLock<T>(dataDir: string, work: () => Promise<T>)
     return await work();
   } finally {
     rmSync(file, { force: true });
+    sweep(file);
+  }
+}
+
+/** What processes that died while they waited have left. */
+function sweep(file: string): void {
+  for (const name of readdirSync(dirname(file))) {
+    const [, pid] = /^ledger\.lock\.(\d+)/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(dirname(file), name), { force: true });
   }
 }
 

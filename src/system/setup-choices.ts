@@ -21,6 +21,7 @@ export function readChoices(dataDir: string): ReadonlySet<SurfaceGroup> {
 export function writeChoices(dataDir: string, groups: ReadonlySet<SurfaceGroup>): void {
   const file = choicesFile(dataDir);
   if (groups.size === 0) {
+    rmSync(`${file}.new`, { force: true });
     rmSync(file, { force: true });
     return;
   }

@@ -20,7 +20,7 @@ describe('a set-up killed at every step', () => {
       await openAuthority({ dir: ${JSON.stringify(dataDir)}, permitted: ['api.openai.com'] });`;
     await machine.must(['mkdir', '-p', dataDir]);
     await machine.must([process.execPath, '--input-type=module', '-e', makeAuthority]);
-    const task = { dataDir, grounds: machine.grounds(['.local/share/heimdall']), prefix, ledger: prefix === withLedger };
+    const task = { dataDir, grounds: machine.grounds([]), prefix, ledger: prefix === withLedger };
     const conductor = join(import.meta.dirname, 'crash-conductor.ts');
     const said = await machine.must([process.execPath, conductor, 'conduct', JSON.stringify(task)], { timeoutMs: 1_200_000 });
     const report = JSON.parse(said) as CrashReport;

@@ -44,8 +44,9 @@ export function gnomeProxy(machine: SetupMachine): SetupSurface {
         const args = text === fallback ? ['reset', schema, key] : ['set', schema, key, text];
         mustSucceed(`Setting ${key} of the desktop's proxy`, await run('gsettings', args));
       };
-      await set('autoconfig-url', url, '');
-      await set('mode', mode, 'none');
+      // A kill between the two must leave a state that can be told: our address under a mode that is theirs.
+      const steps = [() => set('autoconfig-url', url, ''), () => set('mode', mode, 'none')];
+      for (const step of isOwnPac(url) ? steps : steps.reverse()) await step();
     },
     // The rest of the settings is not ours: a change there leaves what we have put in force.
     without: ({ current, original, ours }) => {
