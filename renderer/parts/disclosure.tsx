@@ -1,4 +1,4 @@
-// A line that opens and closes what is under it: for long lists that few people read to the end.
+// A heading that opens and closes what is under it: for long lists that few people read to the end.
 import { ChevronRight } from 'lucide-react';
 import { Collapsible } from 'radix-ui';
 import type { ReactNode } from 'react';
@@ -14,10 +14,12 @@ interface DisclosureProps {
 export function Disclosure({ summary, startsOpen = false, children }: DisclosureProps) {
   return (
     <Collapsible.Root defaultOpen={startsOpen}>
-      <Collapsible.Trigger className={css['trigger']}>
-        <ChevronRight size={15} aria-hidden className={css['chevron']} />
-        {summary}
-      </Collapsible.Trigger>
+      <h3 className={css['heading']}>
+        <Collapsible.Trigger className={css['trigger']}>
+          <ChevronRight size={15} aria-hidden className={css['chevron']} />
+          {summary}
+        </Collapsible.Trigger>
+      </h3>
       <Collapsible.Content>{children}</Collapsible.Content>
     </Collapsible.Root>
   );

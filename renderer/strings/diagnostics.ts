@@ -1,4 +1,5 @@
 // The words of the Diagnostics view.
+import { counted } from './plural.ts';
 
 export const diagnostics = {
   title: 'Diagnostics',
@@ -24,6 +25,12 @@ export const diagnostics = {
   culprit: 'To blame',
   seen: 'Seen',
   fix: 'What to do',
+  repaired: 'Repair',
+  canFix: 'Can be repaired',
+  repair: (count: number): string => `Repair ${counted(count, 'problem', 'problems')}`,
+  repairing: 'Repairing, and checking again…',
+  repairWhy: 'Does what these checks propose where Heimdall can do it by itself, and looks again.',
+  blames: (culprit: string): string => `Cause: ${culprit}`,
   fixAt: { settings: 'Open Settings', targets: 'Open Targets', activity: 'Open Activity', policy: 'Open Policy' },
   copy: 'Copy as text',
   failed: 'The checks could not be run',

@@ -9,7 +9,7 @@ import { controlPath } from '../../src/control/path.ts';
 import { serveControl } from '../../src/control/server.ts';
 import { fakeCoverage } from './fake-coverage.ts';
 import { FakeLog } from './fake-log.ts';
-import { FakeMachine, fakeCa, fakeChecks } from './fake-machine.ts';
+import { FakeMachine, fakeCa, fakeChecks, repairedChecks } from './fake-machine.ts';
 import { contentOf, fakePolicy, tryPolicy } from './fake-policy.ts';
 import { idOf } from './fake-rows.ts';
 import type { RowFlavour } from './fake-rows.ts';
@@ -140,7 +140,7 @@ export async function startFakeAgent({ dataDir, scenario = 'protected', rows = 4
     'machine.look': () => [],
     'machine.apply': () => [],
     'machine.undo': () => [],
-    'diagnostics.run': () => fakeChecks,
+    'diagnostics.run': ({ fix }) => (fix ? repairedChecks : fakeChecks),
     'diagnostics.bundle': () => ({ fileName: 'heimdall-support-2026-11-22.json', text: JSON.stringify({ status: status(), checks: fakeChecks }, null, 2) }),
     'agent.pause': ({ minutes }) => {
       become('paused', { pausedUntil: Date.now() + minutes * 60_000 });

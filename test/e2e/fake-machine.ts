@@ -103,11 +103,40 @@ export const fakeChecks: readonly DiagnosticCheck[] = [
     seen: '6 rules in force.',
   },
   {
+    id: 'surface-tools.npm:~/.npmrc',
+    title: 'Settings of npm (~/.npmrc)',
+    verdict: 'failed',
+    tried: 'Reading it; wanted: Its traffic goes to Heimdall (`proxy`, `https-proxy` and `noproxy`)',
+    seen: 'It was changed since Heimdall set it.',
+    culprit: 'program (npm)',
+    fix: 'Run `heimdall setup tools` (`heimdall doctor --fix` does it).',
+    canFix: true,
+  },
+  {
+    id: 'inspector',
+    title: 'Nobody else opens TLS in front of Heimdall',
+    verdict: 'warning',
+    tried: 'A handshake with api.openai.com',
+    seen: 'The certificate was issued by "Zscaler Intermediate Root CA", not by a public authority.',
+    culprit: 'another TLS inspector (Zscaler Intermediate Root CA)',
+    fix: 'Ask whoever runs it to leave AI hosts out.',
+  },
+  ...['Certificate database of Chromium and Chrome (~/.pki/nssdb)', 'Certificate database of Firefox (~/.mozilla/firefox/k2x9q0ab.default-esr)'].map(
+    (what): DiagnosticCheck => ({
+      id: `surface-${what}`,
+      title: `Trusted in: ${what}`,
+      verdict: 'ok',
+      tried: 'A handshake by the roots of this store and no others',
+      seen: 'It is accepted.',
+    }),
+  ),
+  {
     id: 'target-gateway-eu',
     title: 'Target gateway-eu answers',
     verdict: 'failed',
     tried: "The gateway's latest calls.",
     seen: 'connect-timeout after 10 s to https://ai-gateway.example.com',
+    culprit: 'network',
     fix: 'Check the network, the address of the gateway and its certificate.',
   },
   {
@@ -124,9 +153,17 @@ export const fakeChecks: readonly DiagnosticCheck[] = [
     verdict: 'warning',
     tried: 'Free space of the data folder.',
     seen: '412 MB are free.',
+    culprit: 'this machine',
     fix: 'Free space, or shorten audit.retentionDays in the settings.',
   },
 ];
+
+/** What a repair answers: what could be put right is, and says so. */
+export const repairedChecks: readonly DiagnosticCheck[] = fakeChecks.map((check): DiagnosticCheck => {
+  if (check.canFix !== true) return check;
+  const { id, title, tried } = check;
+  return { id, title, verdict: 'ok', tried, seen: 'It is set.', repaired: 'It was set again.' };
+});
 
 export function fakeCa(dataDir: string, now: number): CaInfo {
   return {

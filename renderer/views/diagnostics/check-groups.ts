@@ -45,6 +45,9 @@ export function summaryOf(checks: readonly DiagnosticCheck[]): { readonly head: 
   return { head: s.summary.failed(failed), rest };
 }
 
+/** What the agent can put right by itself. */
+export const repairable = (checks: readonly DiagnosticCheck[]): readonly DiagnosticCheck[] => checks.filter(({ canFix }) => canFix === true);
+
 export interface ReportSubjects {
   readonly checks: readonly DiagnosticCheck[];
   readonly status: AgentStatus | undefined;
@@ -69,9 +72,10 @@ export function reportText({ checks, status, link, ranAt }: ReportSubjects): str
     .concat('\n');
 }
 
-function checkText({ id, title, verdict, tried, seen, culprit, fix }: DiagnosticCheck): string {
+function checkText({ id, title, verdict, tried, seen, culprit, fix, repaired }: DiagnosticCheck): string {
   const lines = [`[${s.verdicts[verdict]}] ${title} (${id})`, `  ${s.tried}: ${tried}`, `  ${s.seen}: ${seen}`];
   if (culprit !== undefined) lines.push(`  ${s.culprit}: ${culprit}`);
   if (fix !== undefined) lines.push(`  ${s.fix}: ${fix}`);
+  if (repaired !== undefined) lines.push(`  ${s.repaired}: ${repaired}`);
   return lines.join('\n');
 }

@@ -6,7 +6,7 @@ import { ActionError } from '../../parts/answers.tsx';
 import { Button } from '../../parts/button.tsx';
 import { t } from '../../strings/en.ts';
 import { useAgentAction } from '../../use-call.ts';
-import { countOf, summaryOf, withFailures } from './change-groups.ts';
+import { changeGroups, countOf, summaryOf, withFailures } from './change-groups.ts';
 import { ChangeList } from './change-list.tsx';
 import css from './first-run.module.css';
 import { KeyForm } from './key-form.tsx';
@@ -46,7 +46,7 @@ export function StepPanel({ step, onChanged }: StepPanelProps) {
       <p className={css['why']}>{words.why}</p>
       <div className={css['changesHead']}>
         <h2 className={css['changesTitle']}>{t.firstRun.changes}</h2>
-        {isOfMachine ? <p className={css['count']}>{summaryOf(changes)}</p> : null}
+        {isOfMachine && changeGroups(changes).length > 1 ? <p className={css['count']}>{summaryOf(changes)}</p> : null}
       </div>
       <ChangeList changes={changes} />
       {changes.some(({ life }) => life === 'live') ? (

@@ -1,13 +1,13 @@
 // The Settings view: the window's own preferences, the set-up of the computer, the agent's settings with who locked what.
-import { RotateCw, Wrench } from 'lucide-react';
+import { RotateCw } from 'lucide-react';
 import { useFace } from '../../agent-state.ts';
 import { ActionError, ErrorState, Loading } from '../../parts/answers.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { ViewPage } from '../../parts/view-page.tsx';
-import { go } from '../../navigation.ts';
 import { t } from '../../strings/en.ts';
 import { useAgentCall, useShellAction } from '../../use-call.ts';
+import { MachineCard } from './machine-card.tsx';
 import { PreferencesCard } from './preferences-card.tsx';
 import { SettingRow } from './setting-row.tsx';
 import css from './settings.module.css';
@@ -19,15 +19,7 @@ export function SettingsView() {
       <div className={css['column']}>
         <AgentCard />
         {preferences === undefined ? null : <PreferencesCard shell={preferences} />}
-        <Card
-          title={t.settings.setup}
-          subtitle={t.settings.setupText}
-          actions={
-            <Button icon={Wrench} onClick={() => go('first-run')}>
-              {t.settings.openSetup}
-            </Button>
-          }
-        />
+        <MachineCard />
       </div>
     </ViewPage>
   );
