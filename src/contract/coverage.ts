@@ -18,7 +18,7 @@ export type AppCoverage = Readonly<Record<CoverageStepId, CoverageStep>>;
 
 /** Where a program learns of the proxy. `own`: a setting that only a person can make there. */
 export type ProxyRoute =
-  | { readonly kind: 'system' | 'environment'; /** Only on these systems; absent: on all. */ readonly on?: readonly NodeJS.Platform[] }
+  | { readonly kind: 'system' | 'environment'; /** Only on these systems; absent: on all. */ readonly on?: readonly string[] }
   /** A settings file that Heimdall edits: ids of surfaces begin with `surface` and, where named, have a folder `within` in their path. */
   | { readonly kind: 'settings'; readonly surface: string; readonly within?: string }
   | { readonly kind: 'own'; readonly where: string };

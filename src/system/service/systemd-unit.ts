@@ -56,7 +56,7 @@ const quoted = (text: string): string =>
     .replaceAll('%', '%%')
     .replaceAll('$', '$$$$')}"`;
 
-export function unitText({ program, dataDir }: Pick<SetupMachine, 'program' | 'dataDir'>): string {
+function unitText({ program, dataDir }: Pick<SetupMachine, 'program' | 'dataDir'>): string {
   const start = (...args: readonly string[]): string => [program.node, program.entry, ...args, '--data-dir', dataDir].map(quoted).join(' ');
   return `# Written by \`heimdall setup --service\`; \`heimdall setup --undo --only service\` takes it away.
 [Unit]
