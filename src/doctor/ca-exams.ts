@@ -80,7 +80,7 @@ function lookAtCa({ instruments, agent }: Patient, file: string): Finding {
       fix: 'Set the clock of this computer.',
     };
   }
-  const renew = 'Restart the agent: it makes a new CA. Then run `heimdall setup trust`, and restart the programs that trusted the old one.';
+  const renew = 'Restart the agent: it makes a new CA. Then run `heimdall setup --only trust`, and restart the programs that trusted the old one.';
   if (now >= to) return { verdict: 'failed', seen: `It expired on ${day10(to)}.`, culprit: 'heimdall', fix: renew };
   const left = Math.floor((to - now) / day);
   if (!certificate.raw.includes(nameConstraintsExtension(checkedPatterns(interceptedHosts())))) {

@@ -2,6 +2,7 @@
 import type { DiagnosticCheck } from '../contract/diagnostics.ts';
 import type { SetupStep } from '../contract/setup.ts';
 import { agentExams } from './agent-exams.ts';
+import { besideExams } from './beside-exams.ts';
 import { caExams } from './ca-exams.ts';
 import { configExams } from './config-exams.ts';
 import { makeRound } from './exam.ts';
@@ -49,7 +50,13 @@ function ownExams(patient: Patient): readonly Exam[] {
 }
 
 async function surroundings(patient: Patient, scope: Scope): Promise<readonly Exam[]> {
-  return [...(await surfaceExams(patient)), ...networkExams(patient, scope), ...gatewayExams(patient, scope), ...(scope.network ? upstreamExams(patient) : [])];
+  return [
+    ...(await surfaceExams(patient)),
+    ...networkExams(patient, scope),
+    ...besideExams(patient),
+    ...gatewayExams(patient, scope),
+    ...(scope.network ? upstreamExams(patient) : []),
+  ];
 }
 
 const stepTitles: Readonly<Record<SetupStep['id'], string>> = {

@@ -52,7 +52,7 @@ export function shellExams(patient: Patient): readonly Exam[] {
       look: () => ({
         verdict: 'skipped',
         seen: 'None of them is set: programs started from this shell go by the settings of the system.',
-        fix: 'To cover them: `eval "$(heimdall env)"`, or `heimdall setup environment`.',
+        fix: 'To cover them: `eval "$(heimdall env)"`, or `heimdall setup --only environment`.',
       }),
     },
   ];
@@ -76,7 +76,7 @@ async function lookAtProxy(patient: Patient, name: string): Promise<Finding> {
       verdict: 'warning',
       seen: `It leads to another proxy, ${url.hostname}:${where}: programs started from this shell pass Heimdall by.`,
       culprit: 'your proxy',
-      fix: `Set that proxy as network.upstreamProxy, so that Heimdall goes through it, then \`heimdall setup environment\`; in this shell: \`export ${name}=http://127.0.0.1:${port}\`.`,
+      fix: `Set that proxy as network.upstreamProxy, so that Heimdall goes through it, then \`heimdall setup --only environment\`; in this shell: \`export ${name}=http://127.0.0.1:${port}\`.`,
     };
   }
   if (await isDeadPort(where)) {
@@ -85,7 +85,7 @@ async function lookAtProxy(patient: Patient, name: string): Promise<Finding> {
       seen: `It leads to port ${where} of this computer, where nothing listens: every call of programs started from this shell fails.`,
       culprit: 'this machine',
       fix: patient.agent
-        ? `The agent is on ${port}: \`export ${name}=http://127.0.0.1:${port}\`, or open a new terminal after \`heimdall setup environment\`.`
+        ? `The agent is on ${port}: \`export ${name}=http://127.0.0.1:${port}\`, or open a new terminal after \`heimdall setup --only environment\`.`
         : `Start the agent (\`heimdall run\`), or ${unset(name)}.`,
     };
   }
@@ -115,7 +115,7 @@ function lookAtRoots({ machine, dataDir, agent }: Patient, name: string): Findin
   const own = agent?.ca.pem ?? readOrUndefined(join(dataDir, 'ca.pem'));
   const adds = name === 'NODE_EXTRA_CA_CERTS';
   const good = join(dataDir, adds ? 'extra-ca.pem' : 'bundle.pem');
-  const fix = `Run \`heimdall setup environment\` and open a new terminal; by hand: \`export ${name}=${good}\`.`;
+  const fix = `Run \`heimdall setup --only environment\` and open a new terminal; by hand: \`export ${name}=${good}\`.`;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -152,7 +152,7 @@ function lookAtDanger(value: string, name: string, isOff: (value: string) => boo
     verdict: 'failed',
     seen: `DANGEROUS: ${name}=${value} switches certificate checks off. ${who}.`,
     culprit: 'this machine',
-    fix: `${unset(name)}. Heimdall does not need it: \`heimdall setup trust environment\` makes the certificate known.`,
+    fix: `${unset(name)}. Heimdall does not need it: \`heimdall setup --only trust,environment\` makes the certificate known.`,
   };
 }
 
@@ -172,7 +172,7 @@ function lookAtExceptions({ machine }: Patient): Finding {
       verdict: 'warning',
       seen: 'It leaves out localhost and 127.0.0.1: programs that call a server of their own may run in a circle.',
       culprit: 'this machine',
-      fix: 'Add localhost,127.0.0.1,::1 to NO_PROXY; `heimdall setup environment` does it.',
+      fix: 'Add localhost,127.0.0.1,::1 to NO_PROXY; `heimdall setup --only environment` does it.',
     };
   }
   return { verdict: 'ok', seen: `${entries.length} entries.` };

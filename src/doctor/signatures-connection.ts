@@ -147,7 +147,7 @@ export const connectionSignatures: readonly Signature[] = [
     from: 'IDEs built on Electron',
     cause: 'The window and the engine behind it trust different certificates: one of them reaches its server, the other does not.',
     blame: 'program',
-    fix: 'Run `heimdall setup trust environment`, end the IDE completely (also in the tray) and start it from a new session, so that both see NODE_EXTRA_CA_CERTS.',
+    fix: 'Run `heimdall setup --only trust,environment`, end the IDE completely (also in the tray) and start it from a new session, so that both see NODE_EXTRA_CA_CERTS.',
     checks: ['surface-trust', 'surface-environment', 'surface-tools.vscode'],
   },
   {

@@ -21,7 +21,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'rustls (Codex and other Rust programs)',
     cause: "Heimdall's certificate is not among the roots of this Rust program; many bring their own and do not ask the system.",
     blame: 'this machine',
-    fix: 'Run `heimdall setup environment` and start the program from a new terminal: SSL_CERT_FILE (for Codex CODEX_CA_CERTIFICATE, too) then names a bundle with all roots and ours.',
+    fix: 'Run `heimdall setup --only environment` and start the program from a new terminal: SSL_CERT_FILE (for Codex CODEX_CA_CERTIFICATE, too) then names a bundle with all roots and ours.',
     checks: ['shell-SSL_CERT_FILE', 'shell-CODEX_CA_CERTIFICATE', 'surface-environment'],
   },
   {
@@ -49,7 +49,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'OpenSSL, Python',
     cause: 'A certificate names another authority than the one that signed it: an old CA of the same name is still trusted beside the new one.',
     blame: 'this machine',
-    fix: 'Run `heimdall setup trust`, which takes older certificates of Heimdall out, and restart the program. If the issuer is an inspector, its maker must correct it.',
+    fix: 'Run `heimdall setup --only trust`, which takes older certificates of Heimdall out, and restart the program. If the issuer is an inspector, its maker must correct it.',
     checks: ['surface-trust', 'ca'],
   },
   {
@@ -76,7 +76,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'Python requests',
     cause: 'requests brings its own roots (certifi) and does not read SSL_CERT_FILE.',
     blame: 'this machine',
-    fix: 'Run `heimdall setup environment` and open a new terminal: REQUESTS_CA_BUNDLE then names a bundle with ours. By hand: `export REQUESTS_CA_BUNDLE=…/bundle.pem`.',
+    fix: 'Run `heimdall setup --only environment` and open a new terminal: REQUESTS_CA_BUNDLE then names a bundle with ours. By hand: `export REQUESTS_CA_BUNDLE=…/bundle.pem`.',
     checks: ['shell-REQUESTS_CA_BUNDLE', 'surface-environment'],
   },
   {
@@ -85,7 +85,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'Python httpx (the OpenAI and Anthropic SDKs)',
     cause: "Heimdall's certificate is not among the roots that httpx goes by.",
     blame: 'this machine',
-    fix: 'Run `heimdall setup environment` and open a new terminal: SSL_CERT_FILE then names a bundle with ours. Code that passes verify= of its own must be given that bundle.',
+    fix: 'Run `heimdall setup --only environment` and open a new terminal: SSL_CERT_FILE then names a bundle with ours. Code that passes verify= of its own must be given that bundle.',
     checks: ['shell-SSL_CERT_FILE', 'surface-environment'],
   },
   {
@@ -94,7 +94,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'Python',
     cause: "Heimdall's certificate is not among the roots that this Python goes by.",
     blame: 'this machine',
-    fix: 'Run `heimdall setup environment` and open a new terminal: SSL_CERT_FILE and REQUESTS_CA_BUNDLE then name a bundle with ours.',
+    fix: 'Run `heimdall setup --only environment` and open a new terminal: SSL_CERT_FILE and REQUESTS_CA_BUNDLE then name a bundle with ours.',
     checks: ['shell-SSL_CERT_FILE', 'shell-REQUESTS_CA_BUNDLE'],
   },
   {
@@ -103,7 +103,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'git',
     cause: "git reaches an intercepted host and does not know Heimdall's certificate, or an inspector in front shows its own.",
     blame: 'this machine',
-    fix: `Run \`heimdall setup tools environment\`: http.sslCAInfo or GIT_SSL_CAINFO then names a bundle with ours. ${bothLegs}`,
+    fix: `Run \`heimdall setup --only tools,environment\`: http.sslCAInfo or GIT_SSL_CAINFO then names a bundle with ours. ${bothLegs}`,
     checks: ['shell-GIT_SSL_CAINFO', 'surface-tools.git', 'provider-'],
   },
   {
@@ -112,7 +112,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'curl',
     cause: 'curl does not trust the certificate it was shown: Heimdall is not in its roots, or an inspector stands in between.',
     blame: 'this machine',
-    fix: `Run \`heimdall setup trust environment\` and open a new terminal. ${bothLegs} Do not use -k.`,
+    fix: `Run \`heimdall setup --only trust,environment\` and open a new terminal. ${bothLegs} Do not use -k.`,
     checks: [...trustChecks, 'shell-CURL_CA_BUNDLE'],
   },
   {
@@ -140,7 +140,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'Java (JetBrains IDEs, Gradle, Maven)',
     cause: "The cacerts file of this Java does not hold Heimdall's certificate; each Java has its own.",
     blame: 'this machine',
-    fix: 'Run `heimdall setup trust`, which finds the Java installations, and restart the program. In a JetBrains IDE: Settings, Tools, Server Certificates.',
+    fix: 'Run `heimdall setup --only trust`, which finds the Java installations, and restart the program. In a JetBrains IDE: Settings, Tools, Server Certificates.',
     checks: ['surface-trust.java'],
   },
   {
@@ -149,7 +149,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'Go',
     cause: "The store that this Go program goes by does not hold Heimdall's certificate, or an inspector in front shows its own.",
     blame: 'this machine',
-    fix: `Run \`heimdall setup trust environment\`: on Linux SSL_CERT_FILE or the system's anchors count, on macOS and Windows the system's store. ${bothLegs}`,
+    fix: `Run \`heimdall setup --only trust,environment\`: on Linux SSL_CERT_FILE or the system's anchors count, on macOS and Windows the system's store. ${bothLegs}`,
     checks: ['surface-trust', 'shell-SSL_CERT_FILE', 'provider-'],
   },
   {
@@ -176,7 +176,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'Node, Bun (Claude Code, Gemini CLI and others)',
     cause: "The program was shown Heimdall's certificate and does not know it: it was started before the set-up, or goes by roots of its own.",
     blame: 'this machine',
-    fix: 'Run `heimdall setup trust environment`, then restart the program from a new terminal (NODE_EXTRA_CA_CERTS is read at start only). Claude Code reads the system store from 2.1.101 on.',
+    fix: 'Run `heimdall setup --only trust,environment`, then restart the program from a new terminal (NODE_EXTRA_CA_CERTS is read at start only). Claude Code reads the system store from 2.1.101 on.',
     checks: ['shell-NODE_EXTRA_CA_CERTS', 'surface-trust', 'surface-environment'],
   },
   {
@@ -186,7 +186,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'OpenSSL, Node, Python',
     cause: "Either the program does not know Heimdall's certificate, or a second TLS inspector stands between Heimdall and the provider.",
     blame: 'this machine, or another TLS inspector',
-    fix: `${bothLegs} For the first: \`heimdall setup trust environment\` and a new terminal. For the second: exempt AI hosts there, or name its root under network.extraRoots.`,
+    fix: `${bothLegs} For the first: \`heimdall setup --only trust,environment\` and a new terminal. For the second: exempt AI hosts there, or name its root under network.extraRoots.`,
     checks: trustChecks,
   },
   {
@@ -195,7 +195,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'Chromium, Electron, Firefox',
     cause: "The browser's store does not hold Heimdall's certificate.",
     blame: 'this machine',
-    fix: 'Run `heimdall setup trust` and restart the browser or app completely.',
+    fix: 'Run `heimdall setup --only trust` and restart the browser or app completely.',
     checks: ['surface-trust.nss', 'surface-trust.firefox', 'surface-trust.login-keychain', 'surface-trust.user-root'],
   },
   {
@@ -224,7 +224,7 @@ export const tlsSignatures: readonly Signature[] = [
     from: 'a proxy or a server, about its client',
     cause: 'A program ended the handshake because it does not accept the certificate of the proxy: it does not know it, or it pins keys.',
     blame: 'program',
-    fix: 'Look in Activity which program it was. `heimdall setup trust environment` makes the certificate known; what still refuses pins keys and can only be tunnelled or blocked.',
+    fix: 'Look in Activity which program it was. `heimdall setup --only trust,environment` makes the certificate known; what still refuses pins keys and can only be tunnelled or blocked.',
     checks: ['surface-trust', 'surface-environment'],
   },
   {
@@ -243,7 +243,7 @@ export const tlsSignatures: readonly Signature[] = [
     cause:
       'The signature does not belong to the authority that is trusted under this name: an old CA of Heimdall or of an inspector is trusted beside the new one.',
     blame: 'this machine',
-    fix: 'Run `heimdall setup trust`, which takes older certificates of Heimdall out, and restart the program.',
+    fix: 'Run `heimdall setup --only trust`, which takes older certificates of Heimdall out, and restart the program.',
     checks: ['surface-trust', 'ca'],
   },
 ];

@@ -46,7 +46,7 @@ async function lookAtSurface(patient: Patient, setup: SetupCare, surface: SetupS
   if (change === undefined) return { verdict: 'skipped', seen: 'The place is no longer there.' };
   const { state, reason } = change;
   const repair = isChosen && patient.agent ? { repair: () => applyAgain(setup, surface) } : {};
-  const again = `Run \`heimdall setup ${surface.group}\`${isChosen ? ' (`heimdall doctor --fix` does it)' : ''}.`;
+  const again = `Run \`heimdall setup --only ${surface.group}\`${isChosen ? ' (`heimdall doctor --fix` does it)' : ''}.`;
   if (state === 'done') {
     const stale = await staleness(patient, surface);
     if (stale !== undefined) return { verdict: 'failed', seen: stale, culprit: 'heimdall', fix: again, ...repair };
@@ -55,7 +55,7 @@ async function lookAtSurface(patient: Patient, setup: SetupCare, surface: SetupS
   if (state === 'unavailable')
     return { verdict: 'skipped', seen: reason ?? 'It cannot be changed here.', ...(isChosen ? { culprit: 'this machine' as const } : {}) };
   if (state === 'waiting') return { verdict: 'skipped', seen: 'It is chosen, and set as soon as the agent listens.', fix: 'Start the agent: `heimdall run`.' };
-  if (!isChosen) return { verdict: 'skipped', seen: 'It was not chosen in the set-up.', fix: `To have it: \`heimdall setup ${surface.group}\`.` };
+  if (!isChosen) return { verdict: 'skipped', seen: 'It was not chosen in the set-up.', fix: `To have it: \`heimdall setup --only ${surface.group}\`.` };
   if (state === 'changed-by-others') {
     return {
       verdict: 'warning',

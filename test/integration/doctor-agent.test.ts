@@ -60,7 +60,7 @@ describe('doctor with an agent', () => {
     certutil('-M', '-d', `sql:${join(home, '.pki/nssdb')}`, '-n', ours(home), '-t', ',,');
     const check = [...(await diagnose(running)).values()].find(({ id }) => id.startsWith('surface-trust.nss'));
     expect(['failed', 'warning'], JSON.stringify(check)).toContain(check?.verdict);
-    expect(check?.fix).toContain('heimdall setup trust');
+    expect(check?.fix).toContain('heimdall setup --only trust');
   });
 
   it('the proxy settings of the desktop, changed by another program', async () => {

@@ -249,14 +249,14 @@ describe('doctor: the variables of this shell', () => {
   });
 
   it('NODE_EXTRA_CA_CERTS that names a missing file', async () => {
-    blames(await shell({ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }, 'NODE_EXTRA_CA_CERTS'), 'failed', /^this machine$/, /setup environment/);
+    blames(await shell({ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }, 'NODE_EXTRA_CA_CERTS'), 'failed', /^this machine$/, /setup --only environment/);
   });
 
   it('SSL_CERT_FILE without our CA, and with it', async () => {
     const file = join(temporaryFolder(), 'bundle.pem');
     writeFileSync(file, '');
     const patient = await makePatient({ env: { SSL_CERT_FILE: file } });
-    blames((await checksOf(patient)).get('shell-SSL_CERT_FILE'), 'failed', /^this machine$/, /setup environment/);
+    blames((await checksOf(patient)).get('shell-SSL_CERT_FILE'), 'failed', /^this machine$/, /setup --only environment/);
     appendFileSync(file, readFileSync(join(patient.dataDir, 'ca.pem')));
     expect((await checksOf(patient)).get('shell-SSL_CERT_FILE')?.verdict).toBe('ok');
   });

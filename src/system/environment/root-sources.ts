@@ -5,6 +5,7 @@ import { getCACertificates, rootCertificates } from 'node:tls';
 import { combinedBundle, extraBundle } from '../bundle-files.ts';
 import { systemPath } from '../surface.ts';
 import type { SetupMachine } from '../surface.ts';
+import { certificatesOfTools } from '../tools/surfaces.ts';
 import { bundleNames } from './bundle-names.ts';
 import { assignmentsOfUser, textOf } from './user-environment.ts';
 
@@ -44,8 +45,9 @@ function rootsOfStore(platform: NodeJS.Platform): readonly string[] {
 }
 
 /** Bundles of the user, absolute paths of files that are there; never ours. */
-export function userBundles(machine: Pick<SetupMachine, 'env' | 'home' | 'root' | 'dataDir' | 'ca' | 'platform'>): readonly string[] {
+export function userBundles(machine: SetupMachine): readonly string[] {
   const named = [
+    ...certificatesOfTools(machine),
     ...bundleNames.map((name) => machine.env[name]),
     ...assignmentsOfUser(machine)
       .filter(({ name }) => bundleNames.includes(name))
