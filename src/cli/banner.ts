@@ -1,6 +1,7 @@
 // What `heimdall run` says first: where it listens, what it does, and the exact lines to try it with.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readChoices } from '../system/setup-choices.ts';
 import type { AgentStatus } from '../contract/status.ts';
 import type { CommandContext } from './command.ts';
 import { fieldLine, placeFields, stateLine, warningLines } from './status.ts';
@@ -16,12 +17,19 @@ export function bannerLines(status: AgentStatus, { out, platform }: CommandConte
     ...warningLines(status, out),
     '',
     ...(onSimulator ? ['No gateway is set: the built-in simulator answers AI calls. Any key works.'] : []),
-    'Nothing on this machine was changed. In another terminal, try:',
+    `${machineLine(dataDir)} In another terminal, try:`,
     '',
     ...tryLines(status, platform).map((line) => (line.startsWith('#') ? out.paint('dim', line) : line)),
     '',
     'Each exchange is one line below. Ctrl-C stops.',
   ];
+}
+
+/** What stands of the set-up, or that nothing does. */
+function machineLine(dataDir: string): string {
+  const chosen = [...readChoices(dataDir)];
+  if (chosen.length === 0) return 'Nothing on this machine was changed; `heimdall setup --dry-run` says what a set-up would change.';
+  return `This machine is set up (${chosen.join(', ')}); \`heimdall restore\` puts everything back.`;
 }
 
 /** Programs to try: real clients where Heimdall runs from its repository, else what the user has. */

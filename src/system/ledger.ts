@@ -82,7 +82,7 @@ export class Ledger {
   async revert(surface: Surface): Promise<RestoredChange> {
     const entry = this.entry(surface);
     if (entry === undefined) {
-      this.#tidy();
+      this.tidy();
       return { surface: surface.id, outcome: 'already-original' };
     }
     try {
@@ -107,7 +107,7 @@ export class Ledger {
   /** Notes that nothing of ours stands there any more, as when the place itself is gone. */
   forget(id: string): void {
     this.#append({ at: this.#now(), phase: 'undone', surface: id });
-    this.#tidy();
+    this.tidy();
   }
 
   /** Writes the value, without a proxy that is dead; a sentence where that made a difference. */
@@ -127,7 +127,7 @@ export class Ledger {
   }
 
   /** A ledger in which nothing stands has nothing to tell, and may hold what people would rather not keep twice. */
-  #tidy(): void {
+  tidy(): void {
     if (existsSync(this.#file) && this.open().length === 0) rmSync(this.#file, { force: true });
   }
 

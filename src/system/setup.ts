@@ -90,8 +90,9 @@ export class Setup {
 
   /** Puts everything back, last change first, and forgets what was chosen. `isPartial`: these surfaces are not all there are, and the rest stays chosen. */
   async restore(isPartial = false): Promise<readonly RestoredChange[]> {
-    if (!this.#hasEntries() && this.chosen.size === 0) return [];
+    // The lock is taken even where nothing stands: what a process that died has left of it goes.
     return await withLedgerLock(this.#dataDir, async () => {
+      this.#ledger.tidy();
       if (!isPartial) writeChoices(this.#dataDir, new Set());
       const restored = await this.#revert(() => true);
       if (isPartial) return restored;
