@@ -12,10 +12,11 @@ import type { UpstreamProxy } from './contract/upstream-proxy.ts';
 import { agentEntry } from './system/agent-entry.ts';
 import { existingProxy } from './system/proxy/existing-proxy.ts';
 import { onNetworkChange } from './system/proxy/network-change.ts';
+import { readChoices } from './system/setup-choices.ts';
 import { setupMachine } from './system/setup-machine.ts';
 import { Setup } from './system/setup.ts';
 import type { Progress } from './system/setup.ts';
-import type { SetupMachine } from './system/surface.ts';
+import type { SetupMachine, SetupSurface } from './system/surface.ts';
 import { Watchdog } from './system/watchdog.ts';
 import type { Logger } from './telemetry/logger.ts';
 
@@ -92,21 +93,26 @@ export class MachineCare {
     });
   }
 
-  /** The port is open: makes what was chosen, and brings what stands up to date, as when the port has moved. */
-  async resume(): Promise<void> {
-    if (!this.#isListening) this.#stopWatching = onNetworkChange(() => void this.resume());
+  /** The port is open: makes what was chosen, and brings what stands up to date, as when the port has moved. The network has changed: what is live alone. */
+  async resume(lives?: readonly SetupSurface['life'][]): Promise<void> {
+    if (!this.#isListening) this.#stopWatching = onNetworkChange(() => void this.resume(['live']));
     this.#isListening = true;
+    // What is chosen from now on is made by whoever chooses it.
+    const known = this.#chosen();
     await this.#inOrder('set-up resumed', async () => {
       if (!this.#isListening) return [];
       await this.#findProxy();
-      const setup = this.setup();
-      const wanted = [...setup.chosen, ...this.#bySettings];
-      if (wanted.length > 0) this.#watchdog.keep();
-      if (wanted.includes('strict')) await this.#options.strict.open();
-      const changes = await setup.resume(this.#bySettings);
+      const groups = this.#chosen().filter((group) => known.includes(group));
+      if (groups.length > 0) this.#watchdog.keep();
+      if (groups.includes('strict')) await this.#options.strict.open();
+      const changes = await this.setup().resume(groups, lives);
       this.#tellOfStrict(changes);
       return changes;
     });
+  }
+
+  #chosen(): readonly SurfaceGroup[] {
+    return [...new Set([...readChoices(this.#options.loaded.dataDir), ...this.#bySettings])];
   }
 
   /** What the settings ask for, beside what was chosen by a command. */

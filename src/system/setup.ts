@@ -67,11 +67,14 @@ export class Setup {
     });
   }
 
-  /** The agent listens: makes what was chosen, and brings what stands up to date, as when the port has moved. */
-  async resume(also: readonly SurfaceGroup[] = []): Promise<readonly SetupChange[]> {
-    const chosen = [...new Set([...this.chosen, ...also])];
-    if (chosen.length === 0) return [];
-    return await withLedgerLock(this.#dataDir, () => this.#make(this.#of(chosen), true, () => undefined));
+  /** The agent listens: makes the groups, by default what was chosen, and brings what stands up to date, as when the port has moved. */
+  async resume(
+    groups: readonly SurfaceGroup[] = [...this.chosen],
+    lives: readonly SetupSurface['life'][] = ['lasting', 'live'],
+  ): Promise<readonly SetupChange[]> {
+    if (groups.length === 0) return [];
+    const surfaces = this.#of(groups).filter(({ life }) => lives.includes(life));
+    return await withLedgerLock(this.#dataDir, () => this.#make(surfaces, true, () => undefined));
   }
 
   /** The agent listens no more, or died: takes back what names the proxy. What is chosen stays chosen. */

@@ -3,9 +3,13 @@ import { networkInterfaces } from 'node:os';
 
 const everyMs = 5_000;
 
-/** Addresses of every interface, in order: equal while nothing has changed. */
+/** Wires to containers and virtual machines come and go all day, and change nothing for the programs of this computer. */
+const inner = /^(veth|docker|br-|virbr|vnet|cni|flannel|cali|lxc|podman|vmnet|vboxnet)/;
+
+/** Addresses of every interface that leads out, in order: equal while nothing has changed. */
 export function networkSignature(interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces()): string {
   return Object.entries(interfaces)
+    .filter(([name]) => !inner.test(name))
     .flatMap(([name, addresses]) => (addresses ?? []).map(({ address }) => `${name} ${address}`))
     .sort()
     .join('\n');

@@ -162,4 +162,9 @@ describe('a change of the network', () => {
     const address = (ip: string) => ({ address: ip, netmask: '', family: 'IPv4' as const, mac: '', internal: false, cidr: null });
     expect(networkSignature({ b: [address('2')], a: [address('1')] })).toBe(networkSignature({ a: [address('1')], b: [address('2')] }));
   });
+
+  it('is not the coming and going of containers', () => {
+    const address = (ip: string) => ({ address: ip, netmask: '', family: 'IPv4' as const, mac: '', internal: false, cidr: null });
+    expect(networkSignature({ a: [address('1')], veth12: [address('3')] })).toBe(networkSignature({ a: [address('1')] }));
+  });
 });
