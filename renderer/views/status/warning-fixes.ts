@@ -22,6 +22,7 @@ const pages: Readonly<Record<string, FixPage>> = {
   'proxy-failed': 'diagnostics',
   'proxy-pac-failed': 'diagnostics',
   'proxy-is-self': 'diagnostics',
+  'pinned-tunnel': 'policy',
   'ca-renewed': 'first-run',
 };
 
