@@ -174,7 +174,7 @@ describe('a machine wired by `heimdall setup` alone', () => {
     const rows = (await rowsOf(app)).slice(0, (await rowsOf(app)).length - before);
     // What answered its client was also recorded so; a browser breaks off calls of its own beside it.
     const seen = rows.find(
-      ({ record }) => record.kind === 'exchange' && record.host === host && (says === undefined || /^(forwarded|native)$/.test(record.outcome ?? '')),
+      ({ record }) => record.kind === 'exchange' && record.host === host && (says === undefined || /^(forwarded|native)$/.test(record.outcome)),
     );
     expect(seen?.record.peer?.app, JSON.stringify(rows.map(({ record }) => [record.kind, record.host, record.outcome, record.error]))).toBe(app);
   });
