@@ -27,10 +27,10 @@ export const restore: CommandSpec = {
       removed: `The control socket of an agent that had died was removed: ${socket}.`,
       alive: 'An agent is running; its control socket was left alone.',
     }[found];
-    if (input.json) context.out.json({ restored, controlSocket: found, text: [...restored.map(restoredLine), done].join(' ') });
+    if (input.json) context.out.json({ restored, controlSocket: found, text: [...restored.map((each) => restoredLine(each, context.home)), done].join(' ') });
     else {
       if (restored.length === 0) context.out.line('Heimdall has changed nothing on this machine that still stands, so there was nothing to restore.');
-      for (const each of restored) context.out.line(restoredLine(each));
+      for (const each of restored) context.out.line(restoredLine(each, context.home));
       context.out.line(done);
     }
     return restored.some(({ outcome }) => outcome === 'failed') ? 'failure' : 'ok';

@@ -1,5 +1,6 @@
 // What became of one place when it was put back, in words.
 import type { RestoredChange } from '../contract/setup.ts';
+import { printable } from './output.ts';
 
 const words: Readonly<Record<RestoredChange['outcome'], string>> = {
   restored: 'put back as it was',
@@ -8,5 +9,6 @@ const words: Readonly<Record<RestoredChange['outcome'], string>> = {
   failed: 'could not be put back',
 };
 
-export const restoredLine = ({ surface, outcome, detail }: RestoredChange): string =>
-  `${surface}: ${words[outcome]}.${detail === undefined ? '' : ` ${detail}`}`;
+/** `home` is written as `~`. */
+export const restoredLine = ({ surface, what, outcome, detail }: RestoredChange, home: string): string =>
+  printable(`${what ?? surface}: ${words[outcome]}.${detail === undefined ? '' : ` ${detail}`}`.replaceAll(home, '~'));

@@ -141,10 +141,10 @@ async function make(context: CommandContext, input: CommandInput, place: Place, 
   return failed > 0 ? 'failure' : 'ok';
 }
 
-function printRestored({ out }: CommandContext, input: CommandInput, restored: readonly RestoredChange[]): 'ok' | 'failure' {
+function printRestored({ out, home }: CommandContext, input: CommandInput, restored: readonly RestoredChange[]): 'ok' | 'failure' {
   if (input.json) out.json({ restored });
   else if (restored.length === 0) out.line('Nothing of these groups stood, so there was nothing to take back.');
-  else for (const each of restored) out.line(restoredLine(each));
+  else for (const each of restored) out.line(restoredLine(each, home));
   return restored.some(({ outcome }) => outcome === 'failed') ? 'failure' : 'ok';
 }
 

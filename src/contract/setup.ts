@@ -34,6 +34,8 @@ export interface SetupStep {
 /** What became of one place when it was put back. */
 export interface RestoredChange {
   readonly surface: string;
+  /** The place in words; absent where this version does not know it. */
+  readonly what?: string;
   /** `kept-theirs`: somebody has changed it since, so it was left as it is. */
   readonly outcome: 'restored' | 'already-original' | 'kept-theirs' | 'failed';
   /** A sentence where it is not plain. */

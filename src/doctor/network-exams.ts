@@ -120,7 +120,8 @@ function lookAtInterfaces({ instruments, interfacesAtStart }: Patient): Finding 
     return { verdict: 'ok', seen: tunnels.length === 0 ? 'No VPN that could be told by its interface.' : `VPN interfaces: ${tunnels.join(', ')}.` };
   const came = now.filter((name) => !interfacesAtStart.includes(name));
   const went = interfacesAtStart.filter((name) => !now.includes(name));
-  if (came.length === 0 && went.length === 0) return { verdict: 'ok', seen: `${now.length} interfaces, the same as at the start of the agent.` };
+  if (came.length === 0 && went.length === 0)
+    return { verdict: 'ok', seen: `${now.length} ${now.length === 1 ? 'interface' : 'interfaces'}, the same as at the start of the agent.` };
   const words = [came.length > 0 ? `came: ${came.join(', ')}` : '', went.length > 0 ? `went: ${went.join(', ')}` : ''].filter((each) => each !== '').join('; ');
   const isVpn = [...came, ...went].some((name) => tunnelNames.test(name));
   return {

@@ -138,7 +138,7 @@ export class Setup {
     const restored: RestoredChange[] = [];
     for (const { surface: id } of this.#ledger.open().toReversed()) {
       const surface = this.#surfaces.find((each) => each.id === id);
-      if (surface && isMeant(surface)) restored.push(await this.#ledger.revert(surface));
+      if (surface && isMeant(surface)) restored.push({ ...(await this.#ledger.revert(surface)), what: surface.what });
     }
     return restored;
   }

@@ -56,7 +56,7 @@ describe('the set-up', () => {
     expect(places.map(({ value }) => value)).toEqual(['ours', 'theirs']);
     expect(await setupOf(...places).resume()).toMatchObject([{ state: 'done' }, { state: 'done' }]);
     expect(places.map(({ value }) => value)).toEqual(['ours', 'ours']);
-    expect(await setupOf(...places).suspend()).toEqual([{ surface: 'proxy.a', outcome: 'restored' }]);
+    expect(await setupOf(...places).suspend()).toEqual([{ surface: 'proxy.a', what: 'the place proxy.a', outcome: 'restored' }]);
     expect(places.map(({ value }) => value)).toEqual(['ours', 'theirs']);
   });
 
