@@ -47,7 +47,7 @@ describe('heimdall env', () => {
   test('takes the bundles that it made away again with restore', async () => {
     const { home, dataDir } = await homeWithAgent();
     await cli({ home }, 'env');
-    expect((await cli({ home }, 'restore')).out).toContain(`environment.bundle:${join(dataDir, 'bundle.pem')}: put back as it was.`);
+    expect((await cli({ home }, 'restore')).out).toContain('bundle.pem): put back as it was.');
     expect(() => readFileSync(join(dataDir, 'bundle.pem'))).toThrow('ENOENT');
   });
 
