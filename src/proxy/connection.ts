@@ -270,10 +270,13 @@ export class ClientConnection {
       const error = { code: 'client-handshake', message: `The client ended the TLS handshake (${detail}).` };
       const surface = this.#services.matchHost(authority.host);
       const times = { startedAt, durationMs: performance.now() - start };
-      void this.#named().then((origin) => {
-        this.#services.pinned.failed(handshake, origin.peer, authority.host);
-        this.#services.audit(tunnelRecord({ ...times, kind: 'handshake', outcome: 'failed-closed', ...authority, origin, surface, handshake, error }));
-      });
+      this.#named()
+        .then((origin) => {
+          this.#services.pinned.failed(handshake, origin.peer, authority.host);
+          this.#services.audit(tunnelRecord({ ...times, kind: 'handshake', outcome: 'failed-closed', ...authority, origin, surface, handshake, error }));
+        })
+        // The agent may have stopped meanwhile.
+        .catch((fault: unknown) => this.#services.notice({ kind: 'fault', error: fault }));
     };
     const result = await this.#services.terminator.terminate(this.#socket, authority.host);
     if (!result.ok) {
