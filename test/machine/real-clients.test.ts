@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditRow } from '../../src/contract/audit.ts';
+import type { AppRow } from '../../src/contract/usage.ts';
 import { eventually } from '../integration/eventually.ts';
 import { startFakeProvider } from '../fakes/provider.ts';
 import type { FakeProvider } from '../fakes/provider.ts';
@@ -46,6 +47,8 @@ interface Client {
   readonly desktop?: readonly string[];
   /** What it must print; absent where it prints nothing of the answer. */
   readonly says?: RegExp;
+  /** False: what it asks for is no inference, so there was nothing for policy to judge. */
+  readonly enforced?: false;
 }
 
 const answer = /who is there/;
@@ -74,7 +77,7 @@ const clients: readonly Client[] = [
     says: answer,
   },
   { name: 'Java HttpClient', app: 'java', host: 'api.openai.com', shell: 'java Client.java', says: answer },
-  { name: 'git', app: 'git', host: 'api.openai.com', shell: 'git ls-remote https://api.openai.com/nobody/nothing.git; true' },
+  { name: 'git', app: 'git', host: 'api.openai.com', shell: 'git ls-remote https://api.openai.com/nobody/nothing.git; true', enforced: false },
   {
     name: 'Claude Code',
     app: 'claude-code',
@@ -97,6 +100,7 @@ const clients: readonly Client[] = [
       'https://api.openai.com/',
     ],
     says: /Origin page/,
+    enforced: false,
   },
   {
     name: 'Firefox',
@@ -113,6 +117,7 @@ const clients: readonly Client[] = [
       'page.png',
       'https://api.openai.com/',
     ],
+    enforced: false,
   },
 ];
 
@@ -177,6 +182,22 @@ describe('a machine wired by `heimdall setup` alone', () => {
       ({ record }) => record.kind === 'exchange' && record.host === host && (says === undefined || /^(forwarded|native)$/.test(record.outcome)),
     );
     expect(seen?.record.peer?.app, JSON.stringify(rows.map(({ record }) => [record.kind, record.host, record.outcome, record.error]))).toBe(app);
+  });
+
+  it('has a matrix that is true for each of them', { timeout: 120_000 }, async () => {
+    const { stdout, stderr } = await heimdall(machine, 'apps', '--json');
+    const apps = JSON.parse(stdout) as { readonly apps: readonly AppRow[] };
+    const steps = new Map(apps.apps.map(({ id, coverage }) => [id, coverage]));
+    for (const { name, app, enforced } of clients) {
+      const coverage = steps.get(app);
+      const states = Object.fromEntries(Object.entries(coverage ?? {}).map(([step, { state }]) => [step, state]));
+      expect(states, `${name}: ${JSON.stringify(coverage)} ${stderr}`).toMatchObject({
+        wired: 'yes',
+        trusted: 'yes',
+        observed: 'yes',
+        ...(enforced === false ? {} : { enforced: 'yes' }),
+      });
+    }
   });
 
   it('is as it was after kill -9 and restore', { timeout: 120_000 }, async () => {

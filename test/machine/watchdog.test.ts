@@ -25,8 +25,10 @@ describe('a machine that was set up', () => {
     expect(differences(untouched, wired)).not.toEqual([]);
 
     // Nobody gets a chance to clean up: the watchdog alone is left.
+    const killedAt = performance.now();
     await end(agent, 'SIGKILL');
     await eventually(async () => (await proxyMode()) === "'none'", 'the system proxy is taken back');
+    process.stdout.write(`watchdog: the system proxy was taken back ${Math.round(performance.now() - killedAt)} ms after SIGKILL\n`);
     const claude = '~/.claude/settings.json';
     expect(wired[claude]).not.toBe(untouched[claude]);
     await eventually(async () => (await machine.snapshot(ours))[claude] === untouched[claude], 'the tools are taken back');
