@@ -10,6 +10,7 @@ import type { LoadedSettings } from './config/settings.ts';
 import type { RestoredChange, SetupChange, SurfaceGroup } from './contract/setup.ts';
 import type { UpstreamProxy } from './contract/upstream-proxy.ts';
 import { agentEntry } from './system/agent-entry.ts';
+import { environmentBeneath } from './system/environment/beneath.ts';
 import { existingProxy } from './system/proxy/existing-proxy.ts';
 import { onNetworkChange } from './system/proxy/network-change.ts';
 import { readChoices } from './system/setup-choices.ts';
@@ -45,7 +46,7 @@ export class MachineCare {
 
   constructor(options: MachineOptions) {
     this.#options = options;
-    this.#proxy = environmentProxy(options.env);
+    this.#proxy = environmentProxy(this.#environment());
     const program = { node: process.execPath, entry: agentEntry() };
     this.#watchdog = new Watchdog({ program, dataDir: options.loaded.dataDir, env: options.env, onRevived: () => void this.resume() });
   }
@@ -60,6 +61,7 @@ export class MachineCare {
     const { machine, dataDir } = loaded;
     return setupMachine({
       ...machine,
+      env: this.#environment(),
       dataDir,
       root: machineRoot,
       hosts: interceptedHosts(),
@@ -70,6 +72,11 @@ export class MachineCare {
     });
   }
 
+  #environment(): Readonly<Record<string, string | undefined>> {
+    const { loaded, env, machineRoot = '/' } = this.#options;
+    return environmentBeneath(env, { home: loaded.machine.home, root: machineRoot });
+  }
+
   /** The proxy of the organisation as the machine has it beneath our own settings; else as the environment names it. */
   systemProxy(): UpstreamProxy {
     return this.#proxy;
@@ -78,7 +85,7 @@ export class MachineCare {
   async #findProxy(): Promise<void> {
     const setup = this.setup();
     const found = await existingProxy(this.#machine(), setup.standing);
-    const next = found.kind === 'direct' ? environmentProxy(this.#options.env) : found;
+    const next = found.kind === 'direct' ? environmentProxy(this.#environment()) : found;
     // The same answer stays the same object: whoever reads it may know it again.
     if (JSON.stringify(next) !== JSON.stringify(this.#proxy)) this.#proxy = next;
   }
