@@ -54,6 +54,8 @@ export class Relay implements UpstreamEvents {
   #settle: (result: RelayResult) => void = () => undefined;
   #call: UpstreamCall | undefined;
   #head: AnswerHead | undefined;
+  /** Bytes of the answer's body that went to the client. */
+  #passed = 0;
   #held: Held | undefined;
   #tap: Tap | undefined;
   #isOver = false;
@@ -110,6 +112,7 @@ export class Relay implements UpstreamEvents {
       return this.#held.size > maxHeldBytes ? this.#passHeldOn(this.#held) : true;
     }
     const hasRoom = this.#down.write(piece);
+    this.#passed += piece.length;
     this.#tap?.write(piece);
     return hasRoom;
   }
@@ -177,7 +180,9 @@ export class Relay implements UpstreamEvents {
     if (this.#isOver) return;
     this.#call?.abort();
     const status = this.#head?.status;
-    this.#finishWithFacts((facts) => ({ kind: 'client-aborted', status, facts }));
+    // A client that counts bytes hangs up when it has them all, and does not wait for us to say that this was the end.
+    if (status !== undefined && this.#passed === lengthOf(this.#head)) this.#finishWithFacts((facts) => ({ kind: 'relayed', status, facts }));
+    else this.#finishWithFacts((facts) => ({ kind: 'client-aborted', status, facts }));
   }
 
   #finishWithFacts(build: (facts: ResponseFacts | undefined) => RelayResult): void {
@@ -198,6 +203,12 @@ export class Relay implements UpstreamEvents {
     this.#isOver = true;
     clearTimeout(this.#timer);
   }
+}
+
+/** What the answer says it is long, in bytes. */
+function lengthOf(head: AnswerHead | undefined): number | undefined {
+  const value = head === undefined ? undefined : headerValue(head.headers, 'content-length');
+  return value !== undefined && /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
 /** The held body without its content coding; as it stands when the coding cannot be taken off. */

@@ -100,6 +100,19 @@ describe('a relay', () => {
     }
   });
 
+  it('is whole when the client hangs up with every byte that was promised, and not one sooner', async () => {
+    for (const [sent, kind] of [
+      ['abc', 'relayed'],
+      ['ab', 'client-aborted'],
+    ] as const) {
+      const { down, relay } = start();
+      relay.head(head(200, ['Content-Length', '3']));
+      relay.data(bytes(sent));
+      down.leave();
+      expect(await relay.result).toEqual({ kind, status: 200, facts: undefined });
+    }
+  });
+
   it('gives the call up when the client had left already', async () => {
     const down = new ClientDouble();
     down.isGone = true;
