@@ -109,7 +109,7 @@ export const fakeChecks: readonly DiagnosticCheck[] = [
     tried: 'Reading it; wanted: Its traffic goes to Heimdall (`proxy`, `https-proxy` and `noproxy`)',
     seen: 'It was changed since Heimdall set it.',
     culprit: 'program (npm)',
-    fix: 'Run `heimdall setup tools` (`heimdall doctor --fix` does it).',
+    fix: 'Run `heimdall setup --only tools` (`heimdall doctor --fix` does it).',
     canFix: true,
   },
   {
