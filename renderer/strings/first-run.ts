@@ -75,10 +75,11 @@ export const firstRun = {
     done: (count: number) => `${places(count)} set up.`,
     nothing: 'Nothing could be set up.',
     waiting: (count: number) => `${counted(count, 'place waits', 'places wait')} until the agent listens.`,
-    failed: (count: number) => `${counted(count, 'place', 'places')} failed: the reason stands beside each.`,
+    failed: (count: number) =>
+      count === 1 ? '1 place failed: the reason stands beside it.' : `${counted(count, 'place', 'places')} failed: the reason stands beside each.`,
     others: (count: number) => `${counted(count, 'place was', 'places were')} changed by others and left alone.`,
     startAgain: 'Programs and terminals that are open must be started again to notice.',
-    undone: 'Undone: everything in this step is as it was.',
+    undone: 'Undone: what Heimdall set in this step was taken back.',
     remains: (count: number) => `Undone. ${counted(count, 'place still holds', 'places still hold')} such a setting that Heimdall did not make.`,
   },
   url: 'Address of the gateway',
