@@ -20,7 +20,10 @@ const direct: UpstreamProxy = { kind: 'direct' };
 export async function existingProxy(machine: SetupMachine, entries: readonly LedgerEntry[]): Promise<UpstreamProxy> {
   const originalOf = (id: string): Register | undefined => entries.find(({ surface }) => surface === id || surface.startsWith(`${id}:`))?.original;
   for (const find of finders[machine.platform] ?? finders.linux) {
-    const found = await find(machine, originalOf).catch(() => direct);
+    // A place that cannot be read, whether it says so at once or later, must not hide the next one nor stop the set-up.
+    const found = await Promise.resolve()
+      .then(() => find(machine, originalOf))
+      .catch(() => direct);
     if (found.kind !== 'direct' && !isOurs(found, machine.port())) return found;
   }
   return direct;

@@ -114,6 +114,14 @@ describe('the proxy of a KDE desktop', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
+  it('hides nothing and stops nothing where its file cannot be read', async () => {
+    const test = testMachine('linux', () => undefined);
+    mkdirSync(join(test.machine.home, '.config'));
+    // An immutable group and a nested one: KDE understands them, our reader does not.
+    writeFileSync(join(test.machine.home, '.config/kioslaverc'), '[Proxy Settings][$i]\nProxyType=1\n\n[Other][Inner]\na=1\n');
+    expect(await existingProxy(test.machine, [])).toEqual({ kind: 'direct' });
+  });
+
   it('is looked for only where KDE is', () => {
     expect(proxySurfaces(testMachine('linux').machine).some(({ id }) => id.startsWith('proxy.kde'))).toBe(false);
   });

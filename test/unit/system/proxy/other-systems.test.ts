@@ -117,22 +117,59 @@ describe('the Internet settings of Windows', () => {
 });
 
 describe("Windows' proxy of services", () => {
+  // The form of Microsoft's page on netsh: what is empty is left out, and switches are shown beside. The words around it stand for any language.
   const shown =
-    'Aktuelle erweiterte WinHTTP-Proxyeinstellungen:\r\n\r\n{\r\n\t"Proxy":"",\r\n\t"ProxyBypass":"",\r\n\t"AutoConfigUrl":"",\r\n\t"AutoDetect": true\r\n}\r\n';
+    'Aktuelle Einstellungen:\r\n\r\n{\r\n\t"ProxyIsEnabled": false,\r\n\t"AutoConfigIsEnabled": false,\r\n\t"AutoDetect": true,\r\n\t"PerUserProxySettings": true\r\n}\r\n';
+  const nothing = { Proxy: '', ProxyBypass: '', AutoconfigUrl: '', AutoDetect: true };
+
+  /** Takes only the four properties that the tool demands, by the names of its page. */
+  function netsh(): { answer: (line: string) => string | undefined; set: (value: object) => void; value: () => object | undefined } {
+    let text = shown;
+    const answer = (line: string): string | undefined => {
+      const given = /settings=(.*)$/.exec(line)?.[1];
+      if (given === undefined) return text;
+      if (
+        Object.keys(JSON.parse(given) as object)
+          .sort()
+          .join() !== 'AutoDetect,AutoconfigUrl,Proxy,ProxyBypass'
+      )
+        return undefined;
+      text = given;
+      return '';
+    };
+    return { answer, set: (value) => (text = JSON.stringify(value)), value: () => parseAdvancedProxy(text) };
+  }
 
   it('is read whatever the language, set by its tool and put back', async () => {
-    let settings = shown;
-    const test = testMachine('win32', (line) => {
-      const given = /settings=(.*)$/.exec(line)?.[1];
-      if (given !== undefined) settings = given;
-      return settings;
-    });
+    const tool = netsh();
+    const test = testMachine('win32', tool.answer);
     const surface = only(proxySurfaces(test.machine), 'proxy.winhttp');
     expect(await surface.obstacle()).toBeUndefined();
     await test.ledger.apply(surface);
-    expect(parseAdvancedProxy(settings)).toEqual({ Proxy: '', ProxyBypass: '', AutoConfigUrl: 'http://127.0.0.1:7465/proxy.pac', AutoDetect: true });
+    expect(tool.value()).toEqual({ ...nothing, AutoconfigUrl: 'http://127.0.0.1:7465/proxy.pac' });
     await test.ledger.revert(surface);
-    expect(parseAdvancedProxy(settings)).toEqual(parseAdvancedProxy(shown));
+    expect(tool.value()).toEqual(nothing);
+  });
+
+  it('loses our script even when somebody has changed the rest since', async () => {
+    const tool = netsh();
+    const test = testMachine('win32', tool.answer);
+    const surface = only(proxySurfaces(test.machine), 'proxy.winhttp');
+    await test.ledger.apply(surface);
+    tool.set({ ...tool.value(), Proxy: 'proxy.corp.example:3128' });
+    await test.ledger.revert(surface);
+    expect(tool.value()).toEqual({ ...nothing, Proxy: 'proxy.corp.example:3128' });
+  });
+
+  it('is read in the forms that versions of Windows show', () => {
+    expect(parseAdvancedProxy('{ "Proxy": "localhost:8080", "ProxyBypass": "*" }')).toEqual({
+      ...nothing,
+      Proxy: 'localhost:8080',
+      ProxyBypass: '*',
+      AutoDetect: false,
+    });
+    expect(parseAdvancedProxy('{ "AutoConfigIsEnabled": false, "AutoconfigUrl": " ", "AutoDetect": true }')).toEqual(nothing);
+    expect(parseAdvancedProxy('The following command was not found: winhttp show advproxy.')).toBeUndefined();
   });
 
   it('says why where it cannot be set', async () => {
