@@ -16,7 +16,6 @@ import { onNetworkChange } from './system/proxy/network-change.ts';
 import { readChoices } from './system/setup-choices.ts';
 import { setupMachine } from './system/setup-machine.ts';
 import { Setup } from './system/setup.ts';
-import type { Progress } from './system/setup.ts';
 import type { SetupMachine, SetupSurface } from './system/surface.ts';
 import { Watchdog } from './system/watchdog.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -48,7 +47,7 @@ export class MachineCare {
     this.#options = options;
     this.#proxy = environmentProxy(this.#environment());
     const program = { node: process.execPath, entry: agentEntry() };
-    this.#watchdog = new Watchdog({ program, dataDir: options.loaded.dataDir, env: options.env, onRevived: () => void this.resume() });
+    this.#watchdog = new Watchdog({ program, dataDir: options.loaded.dataDir, env: options.env, onRevived: () => void this.#refresh() });
   }
 
   /** Made anew for each use: the CA and the port are what they are now. */
@@ -100,10 +99,15 @@ export class MachineCare {
     });
   }
 
-  /** The port is open: makes what was chosen, and brings what stands up to date, as when the port has moved. The network has changed: what is live alone. */
-  async resume(lives?: readonly SetupSurface['life'][]): Promise<void> {
-    if (!this.#isListening) this.#stopWatching = onNetworkChange(() => void this.resume(['live']));
+  /** The port is open: makes what was chosen, and brings what stands up to date, as when the port has moved. */
+  async resume(): Promise<void> {
     this.#isListening = true;
+    this.#stopWatching = onNetworkChange(() => void this.#refresh(['live']));
+    await this.#refresh();
+  }
+
+  /** Never says that the agent listens: it may be asked for while the agent is on its way out. */
+  async #refresh(lives?: readonly SetupSurface['life'][]): Promise<void> {
     // What is chosen from now on is made by whoever chooses it.
     const known = this.#chosen();
     await this.#inOrder('set-up resumed', async () => {
@@ -136,25 +140,30 @@ export class MachineCare {
     this.#options.board.strictConcern(used?.state === 'done' ? undefined : (used?.reason ?? 'it cannot be used on this system'));
   }
 
-  /** Chooses groups and makes their changes. */
-  async apply(groups: readonly SurfaceGroup[], progress?: Progress): Promise<readonly SetupChange[]> {
-    // Before the first change: a kill in the middle of it must find the watchdog at its post.
-    this.#watchdog.keep();
-    if (this.#isListening && groups.includes('strict')) await this.#options.strict.open();
-    const changes = await this.setup().apply(groups, this.#isListening, progress);
-    if (this.#isListening) this.#tellOfStrict(changes);
-    return changes;
+  /** Chooses groups and makes their changes; live ones wait where the agent is on its way out. */
+  async apply(groups: readonly SurfaceGroup[]): Promise<readonly SetupChange[]> {
+    return await this.#queued(async () => {
+      const isListening = this.#isListening;
+      // Before the first change: a kill in the middle of it must find the watchdog at its post.
+      if (isListening) this.#watchdog.keep();
+      if (isListening && groups.includes('strict')) await this.#options.strict.open();
+      const changes = await this.setup().apply(groups, isListening);
+      if (isListening) this.#tellOfStrict(changes);
+      return changes;
+    });
   }
 
   async undo(groups: readonly SurfaceGroup[]): Promise<readonly RestoredChange[]> {
-    const setup = this.setup();
-    const restored = await setup.undo(groups);
-    if (groups.includes('strict')) {
-      this.#options.strict.rest();
-      this.#options.board.strictConcern(undefined);
-    }
-    if (setup.chosen.size === 0 && this.#bySettings.length === 0) this.#watchdog.dismiss();
-    return restored;
+    return await this.#queued(async () => {
+      const setup = this.setup();
+      const restored = await setup.undo(groups);
+      if (groups.includes('strict')) {
+        this.#options.strict.rest();
+        this.#options.board.strictConcern(undefined);
+      }
+      if (setup.chosen.size === 0 && this.#bySettings.length === 0) this.#watchdog.dismiss();
+      return restored;
+    });
   }
 
   /** Before the port closes. */
@@ -178,7 +187,13 @@ export class MachineCare {
         logger.error(`${event}: it failed`, { error });
       }
     };
-    this.#work = this.#work.then(run);
-    await this.#work;
+    await this.#queued(run);
+  }
+
+  /** One step after the other: a change that is asked for while the agent stops is made when it has stopped, and knows it. */
+  async #queued<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#work.then(step);
+    this.#work = turn.catch(() => undefined);
+    return await turn;
   }
 }

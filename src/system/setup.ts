@@ -20,9 +20,6 @@ export function allSurfaces(machine: SetupMachine): readonly SetupSurface[] {
   return [trustSurfaces, environmentSurfaces, toolSurfaces, proxySurfaces, serviceSurfaces, strictSurfaces].flatMap((find) => find(machine));
 }
 
-/** Hears of each surface as soon as something became of it. */
-export type Progress = (change: SetupChange) => void;
-
 export class Setup {
   /** What it was made for. */
   readonly machine: SetupMachine;
@@ -60,10 +57,10 @@ export class Setup {
    * Chooses the groups and makes their changes, each on its own: one that fails is told in its row and never stops the others.
    * Live changes wait until the agent listens.
    */
-  async apply(groups: readonly SurfaceGroup[], isListening: boolean, progress: Progress = () => undefined): Promise<readonly SetupChange[]> {
+  async apply(groups: readonly SurfaceGroup[], isListening: boolean): Promise<readonly SetupChange[]> {
     return await withLedgerLock(this.#dataDir, async () => {
       writeChoices(this.#dataDir, new Set([...this.chosen, ...groups]));
-      return await this.#make(this.#of(groups), isListening, progress);
+      return await this.#make(this.#of(groups), isListening);
     });
   }
 
@@ -74,7 +71,7 @@ export class Setup {
   ): Promise<readonly SetupChange[]> {
     if (groups.length === 0) return [];
     const surfaces = this.#of(groups).filter(({ life }) => lives.includes(life));
-    return await withLedgerLock(this.#dataDir, () => this.#make(surfaces, true, () => undefined));
+    return await withLedgerLock(this.#dataDir, () => this.#make(surfaces, true));
   }
 
   /** The agent listens no more, or died: takes back what names the proxy. What is chosen stays chosen. */
@@ -112,14 +109,12 @@ export class Setup {
     return this.#ledger.open().length > 0;
   }
 
-  async #make(surfaces: readonly SetupSurface[], isListening: boolean, progress: Progress): Promise<readonly SetupChange[]> {
+  async #make(surfaces: readonly SetupSurface[], isListening: boolean): Promise<readonly SetupChange[]> {
     const changes: SetupChange[] = [];
     for (const surface of surfaces) {
       const failure = surface.life === 'live' && !isListening ? undefined : await this.#applyOne(surface);
       const seen = await this.#look(surface, this.#ledger.open());
-      const change = failure === undefined ? seen : { ...seen, state: 'failed' as const, reason: failure };
-      changes.push(change);
-      progress(change);
+      changes.push(failure === undefined ? seen : { ...seen, state: 'failed', reason: failure });
     }
     return changes;
   }
