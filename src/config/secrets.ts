@@ -1,7 +1,7 @@
 // Secrets from settings: read from where the settings say, and never shown by printing.
 import { inspect } from 'node:util';
 import { AgentError, messageOf } from '../contract/errors.ts';
-import type { SecretSource } from '../contract/settings.ts';
+import type { SecretSource } from '../contract/secret.ts';
 import type { Environment } from './paths.ts';
 
 /** A value that shows itself as `[redacted]` wherever it is printed, joined or serialised. */

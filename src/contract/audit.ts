@@ -43,6 +43,10 @@ export interface AuditRecord {
   readonly target?: string | undefined;
   readonly targetKind?: TargetKind | undefined;
   readonly attempts?: readonly Attempt[] | undefined;
+  /** Id of the route that placed the call; absent for the default one. */
+  readonly route?: string | undefined;
+  /** Id of the virtual key of this device the call came with. */
+  readonly virtualKey?: string | undefined;
   /** Status the client received. */
   readonly status?: number | undefined;
   readonly usage?: Usage | undefined;

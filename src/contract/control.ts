@@ -6,6 +6,7 @@ import type { ContentAnswer } from './content.ts';
 import type { DiagnosticCheck, SupportBundle } from './diagnostics.ts';
 import { PolicyTrialInput } from './policy-view.ts';
 import type { PolicyOrigin, PolicyPart, PolicyTrial } from './policy-view.ts';
+import type { ProbeResult, TargetExplanation } from './routing.ts';
 import { z } from './schema.ts';
 import { editableSettings } from './settings-view.ts';
 import type { SettingsView } from './settings-view.ts';
@@ -109,6 +110,17 @@ export const control = {
     'settings.set': {
       params: z.strictObject({ key: z.enum(editableSettings), value: z.union([z.string().max(8192), z.number(), z.boolean(), z.null()]) }),
       result: shape<SettingsView>(),
+    },
+    /** Why each target gets the share it gets, at every place of every route. */
+    'targets.explain': { params: nothing, result: shape<readonly TargetExplanation[]>() },
+    /** A drained target finishes its calls and gets no new ones, until it is taken back or the agent restarts. */
+    'targets.drain': { params: z.strictObject({ target: z.string(), drained: z.boolean() }), result: shape<AgentStatus>() },
+    /** Asks targets for a sign of life, without a model call; all of them where none is named. */
+    'targets.probe': { params: z.strictObject({ target: z.string().optional() }), result: shape<readonly ProbeResult[]>() },
+    /** Changes a weight of a `weighted` place until the agent restarts. */
+    'targets.weigh': {
+      params: z.strictObject({ route: z.string(), target: z.string(), weight: z.number().min(0).max(1_000_000) }),
+      result: shape<readonly TargetExplanation[]>(),
     },
     /** What each step would change and has changed; nothing is changed by asking. */
     'setup.get': { params: nothing, result: shape<readonly SetupStep[]>() },

@@ -27,7 +27,7 @@ export interface PeerProcess {
   readonly app: string;
 }
 
-export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini';
+export type DialectId = 'openai-chat' | 'openai-responses' | 'openai-embeddings' | 'anthropic-messages' | 'gemini';
 
 export type HostKind = 'api' | 'web' | 'telemetry' | 'auth';
 
@@ -72,6 +72,16 @@ export interface RequestFacts {
   readonly spans: readonly TextSpan[];
   /** Names of the tools the client offers. */
   readonly tools: readonly string[];
+  /** Bytes of the model's name in the decoded body, without quotes; undefined where it stands elsewhere (Gemini: in the path). */
+  readonly modelAt: { readonly start: number; readonly end: number } | undefined;
+  /** Longest answer the client wants, tokens. */
+  readonly maxOutputTokens: number | undefined;
+  /** An image, video or document is attached. */
+  readonly hasMedia: boolean;
+  /** The answer has to be JSON (a schema or a JSON mode). */
+  readonly wantsJson: boolean;
+  /** Keys of the document's top level, in order, at most 100: what a target that cannot carry one of them is told by. */
+  readonly fields: readonly string[];
 }
 
 /** Tokens as the provider counted them. Absent figures were not reported. */
@@ -130,12 +140,18 @@ export type Decision =
 
 export type Outcome = 'forwarded' | 'redacted' | 'refused' | 'native' | 'tunnelled' | 'failed-open' | 'failed-closed' | 'client-aborted';
 
-export type TargetKind = 'gateway' | 'origin' | 'simulator';
+export type TargetKind = 'gateway' | 'provider' | 'origin' | 'simulator';
 
 /** One try at one target. `status` is absent where no answer came. */
 export interface Attempt {
   readonly target: string;
   readonly kind: TargetKind;
+  /** The model asked for there, where it is not the client's. */
+  readonly model?: string | undefined;
+  /** Label of the key out of the provider's pool. */
+  readonly key?: string | undefined;
+  /** Tokens this attempt was answered with although another answer was used: what may be billed beside it. */
+  readonly unusedUsage?: Usage | undefined;
   readonly status: number | undefined;
   /** Stable code of what went wrong, absent when the answer was used. */
   readonly error: string | undefined;

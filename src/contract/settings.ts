@@ -1,14 +1,41 @@
 // The settings file: its schema and the resolved form the composition root hands out.
+import { BudgetSettings, PriceSettings, VirtualKeySettings } from './budget.ts';
+import { RouteSettings, RoutingSettings, TargetLimits, tiers } from './routing.ts';
 import { z } from './schema.ts';
-
-/** A secret given in place, or by the name of an environment variable, or by a file that holds it alone. */
-export const SecretSource = z.union([z.string().min(1), z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]);
-export type SecretSource = z.infer<typeof SecretSource>;
+import { SecretSource } from './secret.ts';
 
 const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'use letters, digits, dots, dashes');
 
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+/** What a target of any kind but the origin may say of itself. */
+const placed = { region: z.string().min(1).optional(), tier: z.enum(tiers).optional(), limits: TargetLimits.optional() };
+
 export const TargetSettings = z.discriminatedUnion('kind', [
-  z.strictObject({ id, kind: z.literal('gateway'), url: z.url({ protocol: /^https?$/ }), virtualKey: SecretSource.optional() }),
+  z.strictObject({
+    id,
+    kind: z.literal('gateway'),
+    url: httpUrl,
+    virtualKey: SecretSource.optional(),
+    /** Whose paths and headers it speaks. */
+    wire: z.enum(['bifrost', 'litellm', 'portkey']).optional().describe('Default: bifrost.'),
+    /** Further headers for it, such as `x-portkey-provider`. */
+    headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), SecretSource).optional(),
+    ...placed,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('provider'),
+    /** A row of the catalog: `heimdall keys providers` lists them. */
+    provider: z.string().min(1),
+    /** In place of the catalog's; needed for providers on machines of your own, and for those whose address holds an account. */
+    url: httpUrl.optional(),
+    /** Labels of the keys it uses, out of those that `heimdall keys add` has stored for the provider. Nothing: all of them. */
+    keys: z.array(z.string().min(1)).min(1).optional(),
+    /** Models it serves, with `*`. Nothing: every model that is asked of this provider. */
+    models: z.array(z.string().min(1)).min(1).optional(),
+    ...placed,
+  }),
   z.strictObject({ id, kind: z.literal('origin') }),
   z.strictObject({ id, kind: z.literal('simulator') }),
 ]);
@@ -41,6 +68,35 @@ export const Settings = z.strictObject({
   portFallback: z.boolean().default(true),
   /** Targets by preference; the first that is up is used. Empty: the simulator. */
   targets: z.array(TargetSettings).default([]),
+  /** Where calls go: the first route whose conditions hold. None holds, or none is given: a cascade over the targets in their order. */
+  routes: z.array(RouteSettings).default([]),
+  routing: RoutingSettings.prefault({}),
+  /** The second door: `http://127.0.0.1:<port>/v1`, `/anthropic`, `/genai`. */
+  unified: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Names for models: `fast` may stand for `groq/llama-3.3-70b-versatile`. */
+      aliases: z.record(z.string().min(1), z.string().min(1)).default({}),
+    })
+    .prefault({}),
+  virtualKeys: z.array(VirtualKeySettings).default([]),
+  budgets: z.array(BudgetSettings).default([]),
+  /** `provider/model` (with `*`) to US dollars per million tokens, in place of the price table that Heimdall brings. */
+  prices: z.record(z.string(), PriceSettings).default({}),
+  telemetry: z
+    .strictObject({
+      /** `/metrics` on the agent's port, for Prometheus; needs the token as `Authorization: Bearer`. */
+      prometheus: z.strictObject({ enabled: z.boolean().default(false), token: SecretSource.optional() }).prefault({}),
+      /** OTLP over HTTP: base URL of a collector, such as http://127.0.0.1:4318. */
+      otlp: z
+        .strictObject({
+          url: httpUrl,
+          headers: z.record(z.string(), SecretSource).default({}),
+          everySeconds: z.number().int().min(1).max(3600).default(30),
+        })
+        .optional(),
+    })
+    .prefault({}),
   policyFile: z.string().optional(),
   /** `strict`: programs that ignore proxies are captured as well, which changes the firewall or the hosts file while the agent runs as root or administrator. */
   capture: z.enum(['cooperative', 'strict']).default('cooperative'),

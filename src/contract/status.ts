@@ -1,5 +1,8 @@
 // What the agent says of itself: the state that colours the tray, and the reason for it in words.
 
+import type { BudgetStatus } from './budget.ts';
+import type { TargetKind } from './exchange.ts';
+import type { HealthState, QuotaLeft } from './routing.ts';
 import type { UsageTotals } from './usage.ts';
 
 export type AgentState = 'off' | 'starting' | 'protected' | 'degraded' | 'blocked' | 'paused';
@@ -20,13 +23,21 @@ export interface Warning {
 
 export interface TargetStatus {
   readonly id: string;
-  readonly kind: 'gateway' | 'origin' | 'simulator';
+  readonly kind: TargetKind;
   readonly state: 'up' | 'down' | 'unknown';
   readonly detail: string;
   /** Moving mean of the time to the head of its answer, milliseconds; absent before the first. */
   readonly latencyMs: number | undefined;
   /** Calls it answered since the agent started. */
   readonly answered: number;
+  readonly health: HealthState;
+  /** Taken out by a person: it gets no new calls. */
+  readonly drained: boolean;
+  /** Share of the calls of the last five minutes, 0 to 1; absent while there were none. */
+  readonly share: number | undefined;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly quota: QuotaLeft | undefined;
 }
 
 /** What the person at the screen may do. */
@@ -67,6 +78,7 @@ export interface AgentStatus {
   readonly ca: { readonly fingerprint: string; readonly notAfter: number; readonly file: string };
   readonly policy: { readonly revision: string; readonly source: string; readonly rules: number };
   readonly targets: readonly TargetStatus[];
+  readonly budgets: readonly BudgetStatus[];
   readonly warnings: readonly Warning[];
   readonly counters: Counters;
   /** Since local midnight, restarts included. */

@@ -1,18 +1,41 @@
 // Where a call can go, resolved from settings: everything the forwarder needs, nothing it has to look up.
 import type { TargetKind } from './exchange.ts';
+import type { TargetLimits, Tier } from './routing.ts';
 
 interface TargetBase {
   readonly id: string;
   readonly kind: TargetKind;
+  readonly region?: string | undefined;
+  readonly tier?: Tier | undefined;
+  readonly limits?: TargetLimits | undefined;
 }
 
-/** A central gateway speaking Bifrost's wire: integration prefix per dialect, virtual key in `x-bf-vk`. */
+/** Whose paths and headers a gateway speaks. */
+export type GatewayWire = 'bifrost' | 'litellm' | 'portkey';
+
+/** A central gateway. */
 export interface GatewayTarget extends TargetBase {
   readonly kind: 'gateway';
   /** Base URL, no trailing slash. */
   readonly url: URL;
   /** Secret: never in logs, argv or audit. */
   readonly virtualKey: string | undefined;
+  readonly wire: GatewayWire;
+  /** Further headers: name, value, name, value … May hold secrets: not enumerable. */
+  readonly headers: readonly string[];
+}
+
+/** A provider straight, with a key from the key store. */
+export interface ProviderTarget extends TargetBase {
+  readonly kind: 'provider';
+  /** Catalog id: `openai`, `anthropic`, `ollama` … */
+  readonly provider: string;
+  /** In place of the catalog's base URL; no trailing slash. */
+  readonly url: URL | undefined;
+  /** Labels of its keys; undefined: all that are stored for the provider. */
+  readonly keys: readonly string[] | undefined;
+  /** Models it serves, with `*`; undefined: every model asked of this provider. */
+  readonly models: readonly string[] | undefined;
 }
 
 /** The host the client asked for, with the client's own credential. */
@@ -25,4 +48,4 @@ export interface SimulatorTarget extends TargetBase {
   readonly kind: 'simulator';
 }
 
-export type Target = GatewayTarget | OriginTarget | SimulatorTarget;
+export type Target = GatewayTarget | ProviderTarget | OriginTarget | SimulatorTarget;

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { resolveSecret, Secret } from '../../../src/config/secrets.ts';
 import type { SecretPlaces } from '../../../src/config/secrets.ts';
-import type { SecretSource } from '../../../src/contract/settings.ts';
+import type { SecretSource } from '../../../src/contract/secret.ts';
 
 function places(mode = 0o100600, text = 'from-file\n', platform: NodeJS.Platform = 'linux'): SecretPlaces {
   return { platform, env: { KEY: 'from-env', EMPTY: ' ' }, files: { read: () => text, mode: () => mode } };
