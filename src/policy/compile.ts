@@ -1,8 +1,9 @@
 // Compiles a policy into the pure function that decides on one request.
 import type { Decision, Finding, Surface, TextSpan } from '../contract/exchange.ts';
+import { compileNames } from '../contract/names.ts';
 import { Ask } from '../contract/policy.ts';
 import type { CompiledPolicy, FailEvent, FailMode, Policy, PolicyInput, Rule } from '../contract/policy.ts';
-import { compileConditions, compileNames, subjectOf } from './conditions.ts';
+import { compileConditions, subjectOf } from './conditions.ts';
 import type { Subject } from './conditions.ts';
 import { detect } from './detectors.ts';
 import { planEdits } from './redact.ts';

@@ -1,8 +1,9 @@
 // Says of every rule whether it held for a request and why: the same reading as compile.ts does, in words.
 import type { Finding } from '../contract/exchange.ts';
+import { compileNames } from '../contract/names.ts';
 import type { Conditions, Policy, PolicyInput, Rule } from '../contract/policy.ts';
 import type { RuleTrace } from '../contract/policy-view.ts';
-import { compileNames, fields, subjectOf } from './conditions.ts';
+import { fields, subjectOf } from './conditions.ts';
 import type { Subject } from './conditions.ts';
 
 /** Top to bottom; a rule that ended the reading leaves those below it not reached. */

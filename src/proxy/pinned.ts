@@ -1,8 +1,8 @@
 // Clients that accept no certificate but their own: where policy lets them pass, they are learned from handshakes they broke off, for a while, and never silently.
 import { isInterpreter } from '../catalog/apps.ts';
 import type { HandshakeFailure, PeerProcess } from '../contract/exchange.ts';
+import { compileNames } from '../contract/names.ts';
 import type { PinnedPolicy } from '../contract/policy.ts';
-import { compileNames } from '../policy/conditions.ts';
 
 /** An app whose connections to one host pass unread. */
 export interface PinnedEntry {
