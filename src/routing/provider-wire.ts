@@ -1,5 +1,6 @@
 // A provider's own wire: the path a call takes there, and its headers with the pool's key in place of the client's credential.
 import type { DialectId, RawHeaders } from '../contract/exchange.ts';
+import { isClientsOwn, withQuery } from './credentials.ts';
 
 /** How a provider is given its key. */
 export interface KeyHeader {
@@ -20,13 +21,41 @@ export interface ProviderPaths {
  * `clientPath` tells Gemini's method (`:streamGenerateContent`), `generateContent` where it names none. Undefined: the provider does not speak the dialect.
  */
 export function providerCallPath(row: ProviderPaths, dialect: DialectId, clientPath: string, model: string | undefined): string | undefined {
-  throw new Error(`not yet: ${String([row, dialect, clientPath, model])}`);
+  const template = row.paths[dialect];
+  if (template === undefined) return undefined;
+  const route = clientPath.split('?', 1)[0] ?? '';
+  const method = /:([A-Za-z]+)$/.exec(route)?.[1] ?? 'generateContent';
+  const filled = template.replace(/\{(model|method)\}/g, (_, name: string) => (name === 'method' ? method : encodedModel(model ?? '')));
+  return withQuery(filled, clientPath);
 }
 
-/** The client's headers as the provider gets them: credentials and Heimdall's and gateways' own out, the key and the fixed headers in, the rest in place. */
+/** A model's name as one or more segments of a path: `tunedModels/mine` keeps its slash, whatever could end the path or leave the folder does not stay. */
+function encodedModel(model: string): string {
+  return model
+    .split('/')
+    .map((part) => (/^\.{1,2}$/.test(part) ? part.replaceAll('.', '%2E') : encodeURIComponent(part.toWellFormed())))
+    .join('/');
+}
+
+/** Whose account the client's own key spends from: with another key they would be refused. */
+const accounts: ReadonlySet<string> = new Set(['openai-organization', 'openai-project', 'anthropic-workspace-id', 'x-goog-user-project']);
+
+/** The client's headers as the provider gets them: credentials, accounts, and what speaks to Heimdall or a gateway out; the key and the fixed headers in; the rest in place. */
 export function providerHeaders(
   headers: RawHeaders,
-  options: { readonly auth: KeyHeader | undefined; readonly key: string | undefined; readonly fixed: RawHeaders },
+  { auth, key, fixed }: { readonly auth: KeyHeader | undefined; readonly key: string | undefined; readonly fixed: RawHeaders },
 ): string[] {
-  throw new Error(`not yet: ${String([headers, options])}`);
+  const kept: string[] = [];
+  const present = new Set<string>();
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const lower = name.toLowerCase();
+    if (isClientsOwn(lower) || accounts.has(lower) || lower.startsWith('x-bf-') || lower === auth?.header.toLowerCase()) continue;
+    present.add(lower);
+    kept.push(name, headers[i + 1] ?? '');
+  }
+  if (auth !== undefined && key !== undefined) kept.push(auth.header, auth.scheme === undefined ? key : `${auth.scheme} ${key}`);
+  // The client's version of a protocol stands: its body was written for that.
+  for (let i = 0; i < fixed.length; i += 2) if (!present.has((fixed[i] ?? '').toLowerCase())) kept.push(fixed[i] ?? '', fixed[i + 1] ?? '');
+  return kept;
 }

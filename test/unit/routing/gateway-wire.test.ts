@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gatewayHeaders, gatewayPath, mayBeGatewaysOwn, readGatewayRejection } from '../../../src/routing/gateway-wire.ts';
+import { gatewayCannotCarry, gatewayHeaders, gatewayPath, mayBeGatewaysOwn, readGatewayRejection } from '../../../src/routing/gateway-wire.ts';
 
 describe('the path on the gateway', () => {
   it.each([
     ['openai-chat', '/v1/chat/completions', '/openai/v1/chat/completions'],
     ['openai-chat', '/api/v1/chat/completions?a=1', '/openai/v1/chat/completions?a=1'],
     ['openai-responses', '/v1/responses', '/openai/v1/responses'],
+    ['openai-embeddings', '/v1/embeddings', '/openai/v1/embeddings'],
     ['anthropic-messages', '/v1/messages?beta=true', '/anthropic/v1/messages?beta=true'],
     ['gemini', '/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse&key=SECRET', '/genai/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse'],
     ['gemini', '/v1/projects/p/locations/l/publishers/google/models/gemini-2.0:generateContent', '/genai/v1beta/models/gemini-2.0:generateContent'],
@@ -91,6 +92,87 @@ describe('an error of the gateway itself', () => {
   });
 
   it('is looked for in these statuses alone', () => {
-    expect(Array.from({ length: 500 }, (_, i) => i + 100).filter(mayBeGatewaysOwn)).toEqual([401, 402, 403, 429, 502, 503]);
+    expect(Array.from({ length: 500 }, (_, i) => i + 100).filter((status) => mayBeGatewaysOwn(status))).toEqual([401, 402, 403, 429, 502, 503]);
+  });
+});
+
+describe('other gateways', () => {
+  it.each([
+    ['litellm', 'openai-chat', '/openai/v1/chat/completions', '/v1/chat/completions'],
+    ['litellm', 'openai-responses', '/v1/responses', '/v1/responses'],
+    ['litellm', 'openai-embeddings', '/v1/embeddings', '/v1/embeddings'],
+    ['litellm', 'anthropic-messages', '/v1/messages?beta=true', '/v1/messages?beta=true'],
+    ['litellm', 'gemini', '/v1/models/m:streamGenerateContent?alt=sse&key=SECRET', '/v1beta/models/m:streamGenerateContent?alt=sse'],
+    ['portkey', 'openai-chat', '/api/v1/chat/completions', '/v1/chat/completions'],
+    ['portkey', 'anthropic-messages', '/v1/messages', '/v1/messages'],
+  ] as const)('%s gets %s from %s at %s', (wire, dialect, path, expected) => {
+    expect(gatewayPath(dialect, path, wire)).toBe(expected);
+    expect(gatewayCannotCarry(wire, dialect)).toBeUndefined();
+  });
+
+  it('say which dialect they have no route for', () => {
+    expect(gatewayCannotCarry('portkey', 'gemini')).toContain('gemini');
+  });
+
+  const headers = [
+    'Host',
+    'a',
+    'Authorization',
+    'Bearer CLIENT',
+    'x-api-key',
+    'CLIENT',
+    'x-portkey-custom-host',
+    'evil',
+    'X-Heimdall-Deadline-Ms',
+    '9',
+    'Accept',
+    'b',
+  ];
+
+  it('get their key where they look for it, and nothing of the client', () => {
+    const options = { virtualKey: 'vk', agent: 'h', app: 'x' };
+    expect(gatewayHeaders(headers, { ...options, wire: 'litellm' })).toEqual(['Host', 'a', 'Accept', 'b', 'Authorization', 'Bearer vk']);
+    expect(gatewayHeaders(headers, { ...options, wire: 'portkey' })).toEqual(['Host', 'a', 'Accept', 'b', 'x-portkey-api-key', 'vk']);
+  });
+
+  it('get the further headers of the settings, in place of any other of that name', () => {
+    const further = ['x-portkey-provider', 'openai', 'authorization', 'Bearer POOL', 'accept', 'c'];
+    expect(gatewayHeaders(headers, { virtualKey: undefined, agent: 'h', app: undefined, wire: 'portkey', further })).toEqual(['Host', 'a', ...further]);
+  });
+
+  const refusals = [
+    [
+      'litellm',
+      { error: { message: 'Budget has been exceeded! Current cost: 26.0, Max budget: 0.25', type: 'budget_exceeded', code: '429' } },
+      'budget_exceeded',
+    ],
+    ['litellm', { error: { message: 'ExceededBudget: End User=a over budget.', type: 'auth_error', code: 400 } }, 'budget_exceeded'],
+    [
+      'litellm',
+      { error: { message: 'Authentication Error, Invalid proxy server token passed.', type: 'token_not_found_in_db', code: '401' } },
+      'token_not_found_in_db',
+    ],
+    ['litellm', { error: { message: 'Authentication Error, expired', type: 'expired_key', code: '400' } }, 'expired_key'],
+    ['litellm', { error: { message: 'Max parallel request limit reached Hit limit for LiteLLM Virtual Key', type: 'None', code: '429' } }, 'rate_limited'],
+    ['litellm', { detail: 'LiteLLM Rate Limit Handler for rate limit type = team. Crossed TPM / RPM / Max Parallel Request Limit.' }, 'rate_limited'],
+    ['portkey', { status: 'failure', message: 'Invalid provider passed' }, 'gateway_refusal'],
+  ] as const;
+  it.each(refusals)('%s is known by its own refusal %j', (wire, document, type) => {
+    expect(readGatewayRejection(Buffer.from(JSON.stringify(document)), wire)?.type).toBe(type);
+  });
+
+  it.each([
+    ['litellm', { error: { message: 'litellm.RateLimitError: RateLimitError: OpenAIException - slow', type: 'throttling_error', code: '429' } }],
+    ['litellm', { error: { message: 'litellm.AuthenticationError: OpenAIException - Incorrect API key', type: 'auth_error', code: '401' } }],
+    ['litellm', { error: { message: 'Rate limit exceeded', type: null } }],
+    ['portkey', { error: { message: 'openai error: slow', type: 'rate_limit_error' }, provider: 'openai' }],
+    ['bifrost', { status: 'failure', message: 'x' }],
+  ] as const)('%s passes on what the provider said: %j', (wire, document) => {
+    expect(readGatewayRejection(Buffer.from(JSON.stringify(document)), wire)).toBeUndefined();
+  });
+
+  it('may refuse with the statuses of their own', () => {
+    expect([400, 402, 412, 500].map((status) => mayBeGatewaysOwn(status, 'litellm'))).toEqual([true, false, false, false]);
+    expect([400, 402, 412, 500].map((status) => mayBeGatewaysOwn(status, 'portkey'))).toEqual([true, false, true, true]);
   });
 });
