@@ -8,7 +8,7 @@ import { AgentError, messageOf } from './contract/errors.ts';
 import type { AgentStatus, Counters, TargetStatus } from './contract/status.ts';
 import type { ActivePolicy } from './policy/active.ts';
 import { rightsOf } from './policy/user-rights.ts';
-import type { ExchangeNotice } from './proxy/exchange.ts';
+import type { ExchangeNotice } from './proxy/walk.ts';
 import type { PinnedEntry } from './proxy/pinned.ts';
 import type { Questions } from './proxy/questions.ts';
 import type { Listener } from './proxy/listener.ts';

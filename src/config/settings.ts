@@ -14,6 +14,8 @@ import type { Machine } from './paths.ts';
 import type { FileAccess } from './secrets.ts';
 import { readSettingsFile } from './settings-file.ts';
 import type { SettingsTree } from './settings-file.ts';
+import { resolveSettingsSecrets, withHiddenSecrets } from './settings-secrets.ts';
+import type { SettingsSecrets } from './settings-secrets.ts';
 import { resolveUpstreamProxy } from './upstream-proxy.ts';
 import { resolveTargets } from './targets.ts';
 import type { SettingsConcern } from './targets.ts';
@@ -35,6 +37,8 @@ export interface LoadedSettings {
   readonly targets: readonly Target[];
   /** The proxy of the organisation that the settings name, `direct` where they want none; undefined: what the machine has. Not enumerable, for its password. */
   readonly upstreamProxy: UpstreamProxy | undefined;
+  /** Not enumerable. */
+  readonly secrets: SettingsSecrets;
   /** Absolute; not made yet. */
   readonly dataDir: string;
   /** The files that were read. */
@@ -69,20 +73,25 @@ export function loadSettings(options: LoadSettingsOptions): LoadedSettings {
   const places = { platform: options.platform, env: options.env, files };
   const { targets, concerns } = resolveTargets(settings.targets, places);
   const upstream = resolveUpstreamProxy(settings.network.upstreamProxy, places);
+  const further = resolveSettingsSecrets(settings, places);
   const loaded: LoadedSettings = {
-    settings: { ...settings, targets: settings.targets.map(withHiddenKey), network: withHiddenPassword(settings.network) },
+    settings: withHiddenSecrets(settings),
+    secrets: further.secrets,
     targets,
     upstreamProxy: undefined,
     dataDir: options.dataDir === undefined ? paths.dataDir : absolutePath(options.dataDir, options.cwd, options),
     sources: [...(managed ? [{ layer: 'managed' as const, path: managed.path }] : []), ...(user ? [{ layer: 'user' as const, path: user.path }] : [])],
-    concerns: [...concerns, ...upstream.concerns, ...overridden(layers)],
+    concerns: [...concerns, ...upstream.concerns, ...further.concerns, ...overridden(layers)],
     userFile: user?.path ?? paths.userFiles[0] ?? '',
     managedFile: managed?.path,
     machine: { platform: options.platform, env: options.env, home: options.home, cwd: options.cwd },
     reload: () => loadSettings(options),
     layerOf: (path) => layerOf(layers, path.split('.')),
   };
-  return Object.defineProperty(loaded, 'upstreamProxy', { value: upstream.proxy, enumerable: false });
+  return Object.defineProperties(loaded, {
+    upstreamProxy: { value: upstream.proxy, enumerable: false },
+    secrets: { value: further.secrets, enumerable: false },
+  });
 }
 
 /** The JSON Schema of the settings file, as published in `schema/settings.schema.json`. */
@@ -132,15 +141,4 @@ function overridden(layers: readonly Layer[]): SettingsConcern[] {
   const winner = layerOf(layers, ['targets']);
   if (environment?.tree?.['targets'] === undefined || winner === 'environment') return [];
   return [{ code: 'settings-overridden', detail: `${gatewayUrlVariable} is set, but the ${winner} settings list targets` }];
-}
-
-function withHiddenKey(target: Settings['targets'][number]): Settings['targets'][number] {
-  if (target.kind !== 'gateway' || typeof target.virtualKey !== 'string') return target;
-  return Object.defineProperty({ ...target }, 'virtualKey', { value: target.virtualKey, enumerable: false });
-}
-
-/** The whole of a proxy with a login is hidden: a URL may carry the password, too. */
-function withHiddenPassword(network: Settings['network']): Settings['network'] {
-  if (typeof network.upstreamProxy === 'string') return network;
-  return Object.defineProperty({ ...network }, 'upstreamProxy', { value: network.upstreamProxy, enumerable: false });
 }

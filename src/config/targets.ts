@@ -24,15 +24,17 @@ export function resolveTargets(
   const targets = settings.map((each): Target => {
     if (seen.has(each.id)) throw new AgentError('settings-invalid', `Two targets have the id ${JSON.stringify(each.id)}. Give each target its own.`);
     seen.add(each.id);
-    if (each.kind !== 'gateway') return { id: each.id, kind: each.kind };
-    const url = baseUrl(each.url);
-    if (url.username !== '' || url.password !== '') {
-      throw new AgentError('settings-invalid', `The URL of the target ${each.id} holds a user name or a password. Take it out; a key goes into virtualKey.`);
+    switch (each.kind) {
+      case 'origin':
+      case 'simulator':
+        return { id: each.id, kind: each.kind };
+      case 'provider': {
+        const { provider, keys, models } = each;
+        return { ...placeOf(each), kind: 'provider', provider, url: each.url === undefined ? undefined : safeUrl(each.id, each.url, concerns), keys, models };
+      }
+      case 'gateway':
+        return gateway(each, safeUrl(each.id, each.url, concerns), places, concerns);
     }
-    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-      concerns.push({ code: 'gateway-insecure', detail: `${each.id} at ${url.host}` });
-    }
-    return gateway(each.id, url, virtualKeyOf(each, places, concerns));
   });
   if (targets.every(({ kind }) => kind !== 'gateway') && places.env[virtualKeyVariable]) {
     concerns.push({ code: 'key-without-gateway', detail: virtualKeyVariable });
@@ -40,9 +42,34 @@ export function resolveTargets(
   return { targets, concerns };
 }
 
-function gateway(id: string, url: URL, virtualKey: string | undefined): GatewayTarget {
-  const target: GatewayTarget = { id, kind: 'gateway', url, virtualKey };
-  return Object.defineProperty(target, 'virtualKey', { value: virtualKey, enumerable: false });
+const placeOf = ({ id, region, tier, limits }: TargetSettings & { kind: 'gateway' | 'provider' }) => ({ id, region, tier, limits });
+
+function gateway(settings: TargetSettings & { kind: 'gateway' }, url: URL, places: SecretPlaces, concerns: SettingsConcern[]): GatewayTarget {
+  const virtualKey = virtualKeyOf(settings, places, concerns);
+  const headers = headersOf(settings, places, concerns);
+  const target: GatewayTarget = { ...placeOf(settings), kind: 'gateway', url, wire: settings.wire ?? 'bifrost', virtualKey, headers };
+  return Object.defineProperties(target, { virtualKey: { value: virtualKey, enumerable: false }, headers: { value: headers, enumerable: false } });
+}
+
+function headersOf({ id, headers }: TargetSettings & { kind: 'gateway' }, places: SecretPlaces, concerns: SettingsConcern[]): readonly string[] {
+  return Object.entries(headers ?? {}).flatMap(([name, source]) => {
+    const resolved = resolveSecret(source, places);
+    if (resolved.found) return [name, resolved.secret.reveal()];
+    concerns.push({ code: 'secret-missing', detail: `${id}, header ${name}: ${resolved.reason}` });
+    return [];
+  });
+}
+
+function safeUrl(id: string, text: string, concerns: SettingsConcern[]): URL {
+  const url = baseUrl(text);
+  if (url.username !== '' || url.password !== '') {
+    throw new AgentError(
+      'settings-invalid',
+      `The URL of the target ${id} holds a user name or a password. Take it out; a gateway's key goes into virtualKey, a provider's into \`heimdall keys add\`.`,
+    );
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) concerns.push({ code: 'gateway-insecure', detail: `${id} at ${url.host}` });
+  return url;
 }
 
 function virtualKeyOf(settings: TargetSettings & { kind: 'gateway' }, places: SecretPlaces, concerns: SettingsConcern[]): string | undefined {

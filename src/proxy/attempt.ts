@@ -1,14 +1,16 @@
 // Makes one attempt of an exchange, reads its answer beside the stream, and notes how it went.
 import type { Dialect } from '../contract/dialect.ts';
 import type { AgentError } from '../contract/errors.ts';
+import type { Attempt, ResponseFacts } from '../contract/exchange.ts';
 import type { Target } from '../contract/target.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import type { AnswerHead, Downstream } from './flow.ts';
 import { forward } from './forward.ts';
 import { headerValue } from './headers.ts';
-import type { OutgoingBody } from './outgoing.ts';
+import type { OutgoingBody, ProviderWire } from './outgoing.ts';
+import type { Seat } from './race.ts';
 import { upstreamFailed } from './refusal.ts';
-import type { RelayResult } from './relay.ts';
+import type { Hold, RelayResult } from './relay.ts';
 import { Tap } from './tap.ts';
 import type { UpstreamPool } from './upstream/pool.ts';
 
@@ -25,47 +27,84 @@ export interface Try {
   readonly dialect: Dialect | undefined;
   readonly target: Target;
   readonly body: OutgoingBody;
+  /** Asked for in the client's model's place. */
+  readonly model?: string | undefined;
+  /** Label of the provider's key. */
+  readonly key?: string | undefined;
+  readonly provider?: ProviderWire | undefined;
+  readonly seat?: Seat | undefined;
+  readonly hold?: (head: AnswerHead) => Hold;
+  readonly onHead?: (head: AnswerHead) => void;
+  /** Milliseconds since the attempt began. */
+  readonly onFirstToken?: (milliseconds: number) => void;
 }
 
+/** How an attempt went, and how long it took. */
+export interface Tried {
+  readonly result: RelayResult;
+  readonly durationMs: number;
+  readonly firstTokenMs: number | undefined;
+  /** The entry of the record, for what becomes of the answer later. */
+  readonly entry: { -readonly [K in keyof Attempt]: Attempt[K] };
+}
+
+const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
+const holdNothing = (): Hold => 'none';
+
 /** One attempt, noted in the record whatever became of it. */
-export async function tryTarget(options: Try): Promise<RelayResult> {
+export async function tryTarget(options: Try): Promise<Tried> {
   const { down, services, record, dialect, target } = options;
   const start = performance.now();
   let headAt: number | undefined;
-  const note = (status: number | undefined, error: string | undefined): void => {
-    const milliseconds = Math.round(((headAt ?? performance.now()) - start) * 1000) / 1000;
-    record.attempts.push({ target: target.id, kind: target.kind, status, error, milliseconds });
+  let firstTokenMs: number | undefined;
+  const note = (status: number | undefined, error: string | undefined): Tried['entry'] => {
+    const milliseconds = rounded((headAt ?? performance.now()) - start);
+    const entry = { target: target.id, kind: target.kind, model: options.model, key: options.key, status, error, milliseconds };
+    record.attempts.push(entry);
+    return entry;
+  };
+  const onContent = (): void => {
+    firstTokenMs = performance.now() - start;
+    // Of several attempts the one that is used speaks last: the other never gets to the client.
+    record.firstTokenMs = rounded(record.elapsed());
+    options.onFirstToken?.(firstTokenMs);
   };
   const result = await forward({
     down,
+    seat: options.seat,
     target,
+    provider: options.provider,
+    model: options.model,
     dialect: dialect?.id,
     body: options.body,
     app: down.origin.peer?.app,
     pool: services.pool,
-    openTap: dialect && ((head) => openTap(dialect, head, record)),
-    holdsRejections: target.kind === 'gateway',
+    openTap: dialect && ((head) => openTap(dialect, head, onContent)),
+    hold: options.hold ?? holdNothing,
     // For inference calls we have answered the expectation ourselves.
     dropsContinue: dialect !== undefined,
-    errorTail: dialect && ((head, error) => errorTail(dialect, head, down.head.host, error)),
+    errorTail: dialect && ((head, error) => errorTail(dialect, head, down.head.host === '' ? target.id : down.head.host, error)),
     answerTimeoutMs: services.answerTimeoutMs,
-    onHead: () => (headAt = performance.now()),
+    onHead: (head) => {
+      headAt = performance.now();
+      options.onHead?.(head);
+    },
     onStale: (error) => note(undefined, error.code),
   });
-  note(...outcomeOf(result));
-  return result;
+  return { result, durationMs: performance.now() - start, firstTokenMs, entry: note(...outcomeOf(result)) };
 }
 
 function outcomeOf(result: RelayResult): [status: number | undefined, error: string | undefined] {
   switch (result.kind) {
     case 'relayed':
+    case 'held':
       return [result.status, undefined];
-    case 'rejected':
-      return [result.status, 'gateway-rejected'];
     case 'broken':
       return [result.status, result.error.code];
     case 'client-aborted':
       return [result.status, 'client-aborted'];
+    case 'lost':
+      return [result.status, 'slower'];
     case 'no-answer':
       return [undefined, result.error.code];
     case 'switched':
@@ -73,9 +112,14 @@ function outcomeOf(result: RelayResult): [status: number | undefined, error: str
   }
 }
 
-function openTap(dialect: Dialect, head: AnswerHead, record: ExchangeRecord): Tap {
+/** What a relay read of its answer, where it read anything. */
+export function factsOf(result: RelayResult): ResponseFacts | undefined {
+  return result.kind === 'switched' ? undefined : result.facts;
+}
+
+function openTap(dialect: Dialect, head: AnswerHead, onContent: () => void): Tap {
   const reader = dialect.readResponse(headerValue(head.headers, 'content-type'), head.status);
-  return new Tap(reader, headerValue(head.headers, 'content-encoding'), () => (record.firstTokenMs = Math.round(record.elapsed() * 1000) / 1000));
+  return new Tap(reader, headerValue(head.headers, 'content-encoding'), onContent);
 }
 
 /** Only a stream that is neither compressed nor of announced length can still be given an event of ours. */

@@ -8,7 +8,7 @@ import { maxHelloBytes, peekClientHello } from './client-hello.ts';
 import type { Peek } from './client-hello.ts';
 import { tunnelRecord } from './connection-record.ts';
 import { runExchange } from './exchange.ts';
-import type { ExchangeServices } from './exchange.ts';
+import type { ExchangeServices } from './walk.ts';
 import type { Downstream, Origin } from './flow.ts';
 import { headerValue } from './headers.ts';
 import { Http1ServerConnection } from './http1/server-connection.ts';

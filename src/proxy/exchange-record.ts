@@ -32,6 +32,10 @@ export class ExchangeRecord {
   /** What came of the question, where the decision was to ask. */
   asked: AskOutcome | undefined;
   policyRevision: string | undefined;
+  /** Whose model it is, where the host does not say. */
+  provider: string | undefined;
+  virtualKey: string | undefined;
+  route: string | undefined;
   outcome: Outcome = 'failed-closed';
   target: Target | undefined;
   status: number | undefined;
@@ -73,7 +77,7 @@ export class ExchangeRecord {
       peer: down.origin.peer,
       host: head.host.slice(0, longest.host),
       port: head.port,
-      provider: surface?.provider,
+      provider: this.provider ?? surface?.provider,
       product: surface?.product,
       method: head.method,
       path: pathOf(head.path),
@@ -90,6 +94,8 @@ export class ExchangeRecord {
       target: this.target?.id,
       targetKind: this.target?.kind,
       attempts: this.attempts.length > 0 ? this.attempts : undefined,
+      route: this.route,
+      virtualKey: this.virtualKey,
       status: this.status,
       usage: this.answer?.usage,
       costUsd: this.costUsd,

@@ -1,71 +1,30 @@
 // The walk of one request: recognise, read, evaluate, forward, record. The only file that knows the order, and the only one that joins the rooms.
-import { costOf } from '../catalog/prices.ts';
 import { recognise } from '../catalog/recognise.ts';
-import type { AuditRecord } from '../contract/audit.ts';
 import type { Dialect, Refusal } from '../contract/dialect.ts';
-import { AgentError, codeOf, messageOf } from '../contract/errors.ts';
-import type { Decision, Edit, Outcome, Surface } from '../contract/exchange.ts';
-import type { CompiledPolicy, FailEvent, FailMode } from '../contract/policy.ts';
-import type { Target } from '../contract/target.ts';
+import { codeOf, messageOf } from '../contract/errors.ts';
+import type { Decision, Edit, Outcome, RawHeaders, RequestFacts, Surface } from '../contract/exchange.ts';
+import type { FailEvent, FailMode } from '../contract/policy.ts';
 import { dialectOf } from '../dialects/registry.ts';
-import type { ContentKeeper } from '../policy/kept-content.ts';
-import { applyEdits } from '../policy/redact.ts';
-import { originTarget } from '../routing/router.ts';
-import type { Router } from '../routing/router.ts';
-import type { PipelineClock } from '../telemetry/pipeline-times.ts';
+import { originTarget } from '../routing/origin-plan.ts';
 import { tryTarget } from './attempt.ts';
-import type { AttemptServices } from './attempt.ts';
-import { decodeBody, encodeBody } from './content-coding.ts';
+import { CallBody } from './call-body.ts';
+import { decodeBody } from './content-coding.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import type { Downstream } from './flow.ts';
-import { isForeignPage } from './foreign-page.ts';
 import { headerValue } from './headers.ts';
 import { Intake } from './intake.ts';
 import type { OutgoingBody } from './outgoing.ts';
-import { blockedByPolicy, gatewayDown, gatewayRejected, internalFault, policyFailed, sendRefusal, unreadable, upstreamFailed } from './refusal.ts';
-import type { Questions } from './questions.ts';
-import type { RelayResult } from './relay.ts';
+import { blockedByPolicy, internalFault, policyFailed, sendRefusal, unreadable, upstreamFailed } from './refusal.ts';
+import { enter, routeCall } from './route-call.ts';
 import { judgeUnread } from './unread-policy.ts';
+import type { DoorCall, ExchangeServices, Walk } from './walk.ts';
 import { within } from './within.ts';
 
-export interface ExchangeServices extends AttemptServices {
-  /** The policy in force now; an exchange keeps the one it began with. */
-  readonly policy: () => CompiledPolicy;
-  readonly router: Router;
-  readonly audit: (record: AuditRecord) => void;
-  readonly pipeline: PipelineClock;
-  readonly questions: Pick<Questions, 'ask'>;
-  /** Keeps what was said, where policy lets it be kept. Does its work later. */
-  readonly content: Pick<ContentKeeper, 'take'>;
-  readonly bodyLimit: number;
-  readonly ownerBudgetMs: number;
-  /** Something worth a warning or the end of one. */
-  readonly notice: (event: ExchangeNotice) => void;
-}
-
-export type ExchangeNotice =
-  | { readonly kind: 'gateway-answered' }
-  | { readonly kind: 'gateway-down'; readonly mode: FailMode; readonly detail: string }
-  | { readonly kind: 'gateway-rejected'; readonly detail: string }
-  | { readonly kind: 'policy-error'; readonly detail: string }
-  | { readonly kind: 'fault'; readonly error: unknown };
-
-/** A target answered, if only with a refusal or half an answer. */
-type Answered = Exclude<RelayResult, { kind: 'no-answer' }>;
-
-interface Walk {
-  readonly down: Downstream;
-  readonly surface: Surface;
-  readonly services: ExchangeServices;
-  readonly record: ExchangeRecord;
-  readonly policy: CompiledPolicy;
-}
-
 /** Runs one exchange to its end and audits it exactly once. Never rejects. `surface` is undefined for plain-HTTP hosts outside the catalog. */
-export async function runExchange(down: Downstream, surface: Surface | undefined, services: ExchangeServices): Promise<void> {
+export async function runExchange(down: Downstream, surface: Surface | undefined, services: ExchangeServices, door?: DoorCall): Promise<void> {
   const record = new ExchangeRecord();
   try {
-    if (surface) await walk({ down, surface, services, record, policy: services.policy() });
+    if (surface) await walk({ down, surface, services, record, policy: services.policy(), key: door?.key ?? services.keyOf(down.head), door });
     else await runNative(down, services, record, 'tunnelled');
   } catch (error) {
     services.notice({ kind: 'fault', error });
@@ -74,10 +33,10 @@ export async function runExchange(down: Downstream, surface: Surface | undefined
     if (down.hasBegun) down.abort();
     else sendRefusal(down, undefined, internalFault());
   }
-  enter(record, down, surface, services);
+  audit(record, down, surface, services);
 }
 
-function enter(record: ExchangeRecord, down: Downstream, surface: Surface | undefined, services: ExchangeServices): void {
+function audit(record: ExchangeRecord, down: Downstream, surface: Surface | undefined, services: ExchangeServices): void {
   const before = performance.now();
   try {
     services.audit(record.finish(down, surface));
@@ -90,9 +49,9 @@ function enter(record: ExchangeRecord, down: Downstream, surface: Surface | unde
 }
 
 async function walk(context: Walk): Promise<void> {
-  const { down, surface, services, record } = context;
+  const { down, surface, services, record, door } = context;
   const before = performance.now();
-  const recognition = recognise(surface, down.head.method, down.head.path);
+  const recognition = door ? ({ kind: 'dialect', dialect: door.dialect } as const) : recognise(surface, down.head.method, down.head.path);
   record.spans.recognise = (performance.now() - before) * 1e6;
   record.policyRevision = context.policy.revision;
   if (recognition.kind === 'native' || down.wantsUpgrade) {
@@ -126,7 +85,7 @@ async function passesUnread(context: Walk, dialect: Dialect | undefined): Promis
 /** Forwarded to the host it was meant for, as it is; the body is never read. */
 async function runNative(down: Downstream, services: ExchangeServices, record: ExchangeRecord, outcome: Outcome): Promise<void> {
   record.outcome = outcome;
-  const result = await tryTarget({
+  const { result } = await tryTarget({
     down,
     services,
     record,
@@ -138,7 +97,7 @@ async function runNative(down: Downstream, services: ExchangeServices, record: E
     const refusal = upstreamFailed(down.head.host, result.error);
     record.refused(refusal, 'failed-closed');
     sendRefusal(down, undefined, refusal);
-  } else settle(record, result, originTarget);
+  } else enter(record, result, originTarget);
 }
 
 async function runInference(context: Walk, dialect: Dialect): Promise<void> {
@@ -156,13 +115,13 @@ async function runInference(context: Walk, dialect: Dialect): Promise<void> {
     await onUnreadable(context, dialect, unreadable('body-too-large', reason), { kind: 'streamed', source: intake });
     return;
   }
-  const verdict = judge(context, dialect, taken.body);
+  const verdict = judge(context, dialect, taken.body, intake.trailers);
   const judged = verdict.kind === 'ask' ? await ask(context, verdict) : verdict;
   const { trailers } = intake;
   if (judged.kind === 'gone') record.outcome = 'client-aborted';
   else if (judged.kind === 'refuse') refuse(context, dialect, judged.refusal, judged.outcome);
   else if (judged.kind === 'unreadable') await onUnreadable(context, dialect, judged.refusal, { kind: 'whole', bytes: taken.body, trailers });
-  else await forwardByRoute(context, dialect, { kind: 'whole', bytes: judged.bytes, trailers }, judged.outcome);
+  else await routeCall(context, dialect, judged.body ?? { kind: 'whole', bytes: taken.body, trailers }, judged.outcome);
 }
 
 interface Asked {
@@ -173,12 +132,13 @@ interface Asked {
 }
 
 type Judgement =
-  | { readonly kind: 'send'; readonly bytes: Buffer; readonly outcome: Outcome }
+  /** Without a body it goes out as it came. */
+  | { readonly kind: 'send'; readonly body: CallBody | undefined; readonly outcome: Outcome }
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly outcome: Outcome }
   | { readonly kind: 'unreadable'; readonly refusal: Refusal };
 
 /** Reads the body and lets policy decide: synchronous, no I/O, timed. */
-function judge(context: Walk, dialect: Dialect, raw: Buffer): Judgement | Asked {
+function judge(context: Walk, dialect: Dialect, raw: Buffer, trailers: RawHeaders): Judgement | Asked {
   const { down, record, policy } = context;
   const contentEncoding = headerValue(down.head.headers, 'content-encoding');
   const start = performance.now();
@@ -193,20 +153,31 @@ function judge(context: Walk, dialect: Dialect, raw: Buffer): Judgement | Asked 
   record.spans.read = (afterRead - start) * 1e6;
   if (!read.ok) return { kind: 'unreadable', refusal: unreadable('body-unreadable', read.reason) };
   record.facts = read.facts;
+  const meant = meaning(context, read.facts);
+  record.provider = meant.surface.provider;
   try {
-    record.decision = policy.evaluate({ app: down.origin.peer?.app, host: down.head.host, surface: context.surface, dialect: dialect.id, facts: read.facts });
+    record.decision = policy.evaluate({ app: down.origin.peer?.app, host: down.head.host, dialect: dialect.id, ...meant });
   } catch (error) {
-    return onPolicyError(context, raw, error);
+    return onPolicyError(context, error);
   }
   const decision = record.decision;
   record.spans.evaluate = (performance.now() - afterRead) * 1e6;
   if (decision.action === 'block') return { kind: 'refuse', refusal: blockedByPolicy(decision.rule, decision.message), outcome: 'refused' };
-  const send = (edits: readonly Edit[]): Judgement =>
-    edits.length === 0 && decision.action !== 'redact'
-      ? { kind: 'send', bytes: raw, outcome: 'forwarded' }
-      : { kind: 'send', bytes: encodeBody(applyEdits(body, edits), contentEncoding), outcome: 'redacted' };
+  const { facts } = read;
+  const send = (edits: readonly Edit[]): Judgement => ({
+    kind: 'send',
+    body: new CallBody({ raw, decoded: body, contentEncoding, edits, trailers, facts }),
+    outcome: edits.length === 0 && decision.action !== 'redact' ? 'forwarded' : 'redacted',
+  });
   if (decision.action === 'ask') return { kind: 'ask', decision, allowed: () => send(decision.edits) };
   return send(decision.action === 'redact' ? decision.edits : []);
+}
+
+/** What policy judges: on the unified API the model that a name stands for, and its provider; no alias is a way around a rule. */
+function meaning({ door, surface, services }: Walk, facts: RequestFacts): { surface: Surface; facts: RequestFacts } {
+  if (door === undefined || facts.model === undefined) return { surface, facts };
+  const { provider, model } = services.router.resolveModel(facts.model);
+  return { surface: { ...surface, provider: provider ?? surface.provider }, facts: { ...facts, model } };
 }
 
 /** Leaves the call to the person at the screen. */
@@ -217,10 +188,10 @@ async function ask({ down, record, services }: Walk, { decision, allowed }: Aske
   return { kind: 'refuse', refusal: blockedByPolicy(decision.rule, decision.message), outcome: 'refused' };
 }
 
-function onPolicyError(context: Walk, raw: Buffer, error: unknown): Judgement {
+function onPolicyError(context: Walk, error: unknown): Judgement {
   context.services.notice({ kind: 'policy-error', detail: messageOf(error) });
   context.record.error = { code: 'policy-failed', message: messageOf(error) };
-  if (failMode(context, 'onPolicyError') === 'open') return { kind: 'send', bytes: raw, outcome: 'failed-open' };
+  if (failMode(context, 'onPolicyError') === 'open') return { kind: 'send', body: undefined, outcome: 'failed-open' };
   return { kind: 'refuse', refusal: policyFailed(), outcome: 'failed-closed' };
 }
 
@@ -231,91 +202,7 @@ async function onUnreadable(context: Walk, dialect: Dialect, refusal: Refusal, b
   }
   if (!(await passesUnread(context, dialect))) return;
   context.record.error = { code: refusal.code, message: refusal.message };
-  await forwardByRoute(context, dialect, body, 'failed-open');
-}
-
-/** Tries the planned targets in order, then what policy says for the case that none answered. */
-async function forwardByRoute(context: Walk, dialect: Dialect, body: OutgoingBody, outcome: Outcome): Promise<void> {
-  const { down, services, record } = context;
-  const before = performance.now();
-  const { targets, isPastGateway } = planFor(context);
-  record.spans.plan = (performance.now() - before) * 1e6;
-  let failure: AgentError | undefined;
-  for (const target of targets) {
-    // A target that stands behind a gateway in the settings is a way around it: allowed there, but never in silence.
-    const isPast = isPastGateway(target);
-    const result = await tryTarget({ down, services, record, dialect, target, body });
-    if (result.kind !== 'no-answer') {
-      if (isPast) services.notice({ kind: 'gateway-down', mode: 'open', detail: failure?.message ?? restingDetail });
-      finishWith(context, dialect, target, result, isPast ? 'failed-open' : outcome);
-      return;
-    }
-    failure = result.error;
-    if (target.kind !== 'gateway') {
-      refuse(context, dialect, upstreamFailed(down.head.host, failure), 'failed-closed');
-      return;
-    }
-    services.router.failed(target.id, failure.message);
-    // Past this point the body has gone, or the gateway may still be working on it: a further try could bill the call twice.
-    if (body.kind === 'streamed' || failure.code === 'upstream-timeout') break;
-  }
-  await onGatewayDown(context, dialect, body, failure ?? new AgentError('gateway-unreachable', restingDetail));
-}
-
-const restingDetail = 'it did not answer a moment ago and is being rested';
-
-interface Plan {
-  readonly targets: readonly Target[];
-  readonly isPastGateway: (target: Target) => boolean;
-}
-
-function planFor({ down, services, surface }: Walk): Plan {
-  const { router } = services;
-  const targets = router.plan(surface);
-  // Pages of other sites get no virtual key: their calls go where the page meant them, with whatever credential the page has.
-  const isOnOwnAccount = surface.forward === 'origin' || (router.targets.some(({ kind }) => kind === 'gateway') && isForeignPage(down.head));
-  return isOnOwnAccount ? { targets: [originTarget], isPastGateway: () => false } : { targets, isPastGateway: (target) => router.isPastGateway(target) };
-}
-
-async function onGatewayDown(context: Walk, dialect: Dialect, body: OutgoingBody, failure: AgentError): Promise<void> {
-  const { down, services, record } = context;
-  const mode = failMode(context, 'onGatewayDown');
-  services.notice({ kind: 'gateway-down', mode, detail: failure.message });
-  record.error = { code: 'gateway-unreachable', message: failure.message };
-  // The gateway may still be working on a call that timed out, and a streamed body has gone: neither is sent a second time.
-  const isSpent = failure.code === 'upstream-timeout' || (body.kind === 'streamed' && record.attempts.length > 0);
-  if (mode === 'closed' || isSpent) {
-    refuse(context, dialect, gatewayDown(failure.message), 'failed-closed');
-    return;
-  }
-  const result = await tryTarget({ down, services, record, dialect, target: originTarget, body });
-  if (result.kind === 'no-answer') refuse(context, dialect, upstreamFailed(down.head.host, result.error), 'failed-closed');
-  else finishWith(context, dialect, originTarget, result, 'failed-open');
-}
-
-function finishWith(context: Walk, dialect: Dialect, target: Target, result: Answered, outcome: Outcome): void {
-  const { services, record, surface } = context;
-  services.router.succeeded(target.id, record.attempts.at(-1)?.milliseconds);
-  if (result.kind === 'rejected') {
-    record.target = target;
-    services.notice({ kind: 'gateway-rejected', detail: result.rejection.type });
-    refuse(context, dialect, gatewayRejected(result, target.kind === 'gateway' ? target.virtualKey : undefined), 'refused');
-    return;
-  }
-  if (target.kind === 'gateway') services.notice({ kind: 'gateway-answered' });
-  record.outcome = outcome;
-  settle(record, result, target);
-  record.costUsd = costOf(surface.provider, record.facts?.model ?? record.answer?.model, record.answer?.usage);
-}
-
-/** Enters the end of an exchange that a target answered. */
-function settle(record: ExchangeRecord, result: Answered, target: Target): void {
-  record.target = target;
-  record.status = result.kind === 'switched' ? 101 : result.status;
-  if (result.kind === 'switched') record.switched = { sent: result.sent, received: result.received };
-  else if (result.kind !== 'rejected') record.answer = result.facts;
-  if (result.kind === 'client-aborted') record.outcome = 'client-aborted';
-  if (result.kind === 'broken') record.error = { code: result.error.code, message: result.error.message };
+  await routeCall(context, dialect, body, 'failed-open');
 }
 
 function refuse(context: Walk, dialect: Dialect, refusal: Refusal, outcome: Outcome): void {

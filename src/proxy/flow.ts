@@ -70,6 +70,9 @@ export interface Downstream {
   readonly bytesOut: number;
 }
 
+/** The part of a client connection that an answer needs. */
+export type AnswerSink = Pick<Downstream, 'inform' | 'respond' | 'write' | 'end' | 'abort' | 'switchProtocols' | 'onDrain' | 'onAbort' | 'isGone'>;
+
 /** What an upstream call reports. `error` comes at most once and ends it; `end` likewise. */
 export interface UpstreamEvents {
   inform(status: number, reason: string, headers: RawHeaders): void;

@@ -4,15 +4,22 @@ import type { DialectId } from '../contract/exchange.ts';
 import type { Target } from '../contract/target.ts';
 import { simulate } from '../simulator/simulate.ts';
 import type { Downstream } from './flow.ts';
-import { gatewayCall, originCall } from './outgoing.ts';
-import type { OutgoingBody } from './outgoing.ts';
+import { callFor } from './outgoing.ts';
+import type { OutgoingBody, ProviderWire } from './outgoing.ts';
+import type { Seat } from './race.ts';
 import { Relay } from './relay.ts';
 import type { RelayOptions, RelayResult } from './relay.ts';
 import type { CallOptions, StartedCall, UpstreamPool } from './upstream/pool.ts';
 
 export interface ForwardOptions extends RelayOptions {
   readonly down: Downstream;
+  /** The client as this attempt sees it where several race for it. */
+  readonly seat: Seat | undefined;
   readonly target: Target;
+  /** What the catalog and the key store add for a provider; undefined for other targets. */
+  readonly provider: ProviderWire | undefined;
+  /** The model to ask for where it stands in the path. */
+  readonly model: string | undefined;
   /** Undefined for native requests, which only the origin can serve. */
   readonly dialect: DialectId | undefined;
   readonly body: OutgoingBody;
@@ -27,10 +34,7 @@ const simulatorPaceMs = 10;
 
 export async function forward(options: ForwardOptions): Promise<RelayResult> {
   if (options.target.kind === 'simulator') return forwardToSimulator(options);
-  const call =
-    options.target.kind === 'gateway' && options.dialect !== undefined
-      ? gatewayCall(options.down, options.body, options.target, options.dialect, options.app)
-      : originCall(options.down, options.body);
+  const call = callFor(options);
   const first = await attempt(options, call, true);
   const canRepeat = options.body.kind === 'whole' || options.body.source.isEmpty;
   if (first.result.kind !== 'no-answer' || !first.isStale || !canRepeat) return first.result;
@@ -39,7 +43,7 @@ export async function forward(options: ForwardOptions): Promise<RelayResult> {
 }
 
 async function attempt(options: ForwardOptions, call: CallOptions, mayReuse: boolean): Promise<{ result: RelayResult; isStale: boolean }> {
-  const relay = new Relay(options.down, options.body.kind === 'streamed' ? options.body.source : undefined, options);
+  const relay = openRelay(options);
   // The client may have gone between two attempts.
   if (relay.isOver) return { result: await relay.result, isStale: false };
   let kept: StartedCall | undefined;
@@ -58,12 +62,19 @@ async function attempt(options: ForwardOptions, call: CallOptions, mayReuse: boo
   return { result, isStale: kept !== undefined && !kept.hasAnswerBegun };
 }
 
+function openRelay(options: ForwardOptions): Relay {
+  const { down, seat, body } = options;
+  const relay = new Relay(seat ?? down, body.kind === 'streamed' ? body.source : undefined, { ...options, claim: seat && (() => seat.claim()) });
+  if (seat) seat.onLost = () => relay.lose();
+  return relay;
+}
+
 async function forwardToSimulator(options: ForwardOptions): Promise<RelayResult> {
   const { down, dialect, body } = options;
   if (dialect === undefined || body.kind !== 'whole')
     return { kind: 'no-answer', error: new AgentError('no-target', 'The simulator answers inference calls only.') };
   const answer = simulate(dialect, down.head, body.bytes);
-  const relay = new Relay(down, undefined, options);
+  const relay = openRelay(options);
   relay.head({ status: answer.status, reason: '', headers: answer.headers, isBodyless: false });
   const chunks = answer.chunks;
   for (const [index, chunk] of chunks.entries()) {

@@ -1,8 +1,12 @@
 // Makes the request for a target from the client's request: what stays as it came, what the hop and the target require to change.
 import { version } from '../contract/version.ts';
 import type { DialectId, RawHeaders, RequestHead } from '../contract/exchange.ts';
-import type { GatewayTarget } from '../contract/target.ts';
+import { keyHeaderOf } from '../catalog/providers.ts';
+import type { ProviderRow } from '../catalog/providers.ts';
+import { AgentError } from '../contract/errors.ts';
+import type { GatewayTarget, ProviderTarget, Target } from '../contract/target.ts';
 import { gatewayHeaders, gatewayPath } from '../routing/gateway-wire.ts';
+import { providerCallPath, providerHeaders } from '../routing/provider-wire.ts';
 import type { BodySource, Downstream } from './flow.ts';
 import { headerValue, withHeader, withoutHeaders, withoutHopByHop } from './headers.ts';
 import type { CallOptions } from './upstream/pool.ts';
@@ -31,27 +35,94 @@ export function originCall(down: Downstream, body: OutgoingBody): CallOptions {
   };
 }
 
+/** What the catalog and the key store add for a call to a provider. */
+export interface ProviderWire {
+  readonly row: ProviderRow;
+  readonly key: string | undefined;
+}
+
+export interface OutgoingCall {
+  readonly down: Downstream;
+  readonly target: Target;
+  /** Undefined for native requests, which only the origin can serve. */
+  readonly dialect: DialectId | undefined;
+  readonly body: OutgoingBody;
+  readonly app: string | undefined;
+  /** The model to ask for, where it stands in the path. */
+  readonly model: string | undefined;
+  readonly provider: ProviderWire | undefined;
+}
+
+/** The request as this target gets it. Throws AgentError where the target has no address for it. */
+export function callFor(call: OutgoingCall): CallOptions {
+  const { down, target, dialect, body, app, model, provider } = call;
+  if (dialect === undefined || target.kind === 'origin' || target.kind === 'simulator') return originCall(down, body);
+  return target.kind === 'gateway' ? gatewayCall(down, body, target, dialect, app, model) : providerCall(down, body, target, dialect, model, provider);
+}
+
 /** To a gateway: its path for the dialect, the virtual key in, the provider's credential out. */
-export function gatewayCall(down: Downstream, body: OutgoingBody, target: GatewayTarget, dialect: DialectId, app: string | undefined): CallOptions {
-  const { head } = down;
-  // The client's Connection header speaks of the client's headers alone: it is settled before ours are added, or it could name x-bf-vk away.
-  const own = withoutHopByHop(head.headers, keepsChunked);
-  const framed = frame(down, gatewayHeaders(own, { virtualKey: target.virtualKey, agent: agentName, app }), body);
-  const scheme = target.url.protocol === 'https:' ? 'https' : 'http';
-  const prefix = target.url.pathname.replace(/\/$/, '');
-  const port = target.url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(target.url.port);
+export function gatewayCall(
+  down: Downstream,
+  body: OutgoingBody,
+  target: GatewayTarget,
+  dialect: DialectId,
+  app: string | undefined,
+  model?: string,
+): CallOptions {
+  const own = ownHeaders(down);
+  const headers = gatewayHeaders(own, { virtualKey: target.virtualKey, agent: agentName, app, wire: target.wire, further: target.headers });
+  return callTo(target.url, gatewayPath(dialect, withModel(down.head.path, dialect, model), target.wire), { down, body, headers, isTrusted: true });
+}
+
+/** To a provider straight: its path for the dialect, the pool's key in, the client's credential out. */
+function providerCall(
+  down: Downstream,
+  body: OutgoingBody,
+  target: ProviderTarget,
+  dialect: DialectId,
+  model: string | undefined,
+  wire: ProviderWire | undefined,
+): CallOptions {
+  const base = target.url ?? (wire?.row.baseUrl === undefined ? undefined : new URL(wire.row.baseUrl));
+  const path = wire && providerCallPath(wire.row, dialect, down.head.path, model);
+  if (wire === undefined || base === undefined || path === undefined)
+    throw new AgentError('no-target', `The target ${target.id} has no address for ${dialect}.`);
+  const headers = providerHeaders(ownHeaders(down), { auth: keyHeaderOf(wire.row, dialect), key: wire.key, fixed: wire.row.fixedFor[dialect] ?? [] });
+  // An address that the settings name may be private: a model on the machine next door. One of the catalog may not.
+  return callTo(base, path, { down, body, headers, isTrusted: target.url !== undefined });
+}
+
+/** The client's Connection header speaks of the client's headers alone: it is settled before ours are added, or it could name x-bf-vk away. */
+function ownHeaders({ head }: Downstream): string[] {
+  return withoutHopByHop(head.headers, keepsChunked);
+}
+
+/** Below a base URL that the settings or the catalog name. */
+function callTo(
+  base: URL,
+  path: string,
+  { down, body, headers, isTrusted }: { down: Downstream; body: OutgoingBody; headers: RawHeaders; isTrusted: boolean },
+): CallOptions {
+  const scheme = base.protocol === 'https:' ? 'https' : 'http';
+  const port = base.port === '' ? (scheme === 'https' ? 443 : 80) : Number(base.port);
   return {
-    destination: { scheme, host: target.url.hostname.replace(/^\[|\]$/g, ''), port, isTrusted: true },
-    authority: target.url.host,
+    destination: { scheme, host: base.hostname.replace(/^\[|\]$/g, ''), port, isTrusted },
+    authority: base.host,
     request: {
-      method: head.method,
-      path: `${prefix}${gatewayPath(dialect, head.path)}`,
-      ...withHost(framed, target.url.host),
+      method: down.head.method,
+      path: `${base.pathname.replace(/\/$/, '')}${path}`,
+      ...withHost(frame(down, headers, body), base.host),
       isUpgrade: false,
     },
     firstBytes: firstBytes(body),
-    offerHttp2: head.httpVersion === '2',
+    offerHttp2: down.head.httpVersion === '2',
   };
+}
+
+/** Gemini's path names the model. */
+function withModel(path: string, dialect: DialectId, model: string | undefined): string {
+  if (dialect !== 'gemini' || model === undefined) return path;
+  return path.replace(/\/(?:tunedModels|models)\/[^/:?]+(?=:)/, () => `/models/${encodeURIComponent(model)}`);
 }
 
 /** Hop-by-hop headers out; the body framed as the client framed it, or by what is known of it. */

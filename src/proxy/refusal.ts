@@ -4,7 +4,7 @@ import type { AgentError, ErrorCode } from '../contract/errors.ts';
 import type { RequestHead } from '../contract/exchange.ts';
 import type { Downstream } from './flow.ts';
 import { headerValue } from './headers.ts';
-import type { RelayResult } from './relay.ts';
+import type { GatewayRejection } from '../routing/gateway-wire.ts';
 
 /** Sends a refusal in the dialect's own shape, or for native requests as a page or plain JSON. */
 export function sendRefusal(down: Downstream, dialect: Dialect | undefined, refusal: Refusal): void {
@@ -52,20 +52,27 @@ export function policyFailed(): Refusal {
 
 const withoutStop = (sentence: string): string => sentence.replace(/\.+$/, '');
 
-export function gatewayDown(detail: string): Refusal {
+export function gatewayDown(detail: string, retryAfter = 5): Refusal {
   return {
     status: 503,
     code: 'gateway-unreachable',
     message: `The AI gateway of your organisation cannot be reached (${withoutStop(detail)}). This is not a fault of the provider. Try again shortly; if it lasts, tell IT.`,
-    retryAfter: 5,
+    retryAfter,
   };
+}
+
+export interface RejectedByGateway {
+  readonly status: number;
+  readonly rejection: GatewayRejection;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
 }
 
 /** Characters of a gateway's own words that are passed on. */
 const longestQuote = 500;
 
 /** The gateway's own status is kept, so that clients back off or give up as they should. Its words lose the virtual key, should it repeat it. */
-export function gatewayRejected(result: Extract<RelayResult, { kind: 'rejected' }>, virtualKey: string | undefined): Refusal {
+export function gatewayRejected(result: RejectedByGateway, virtualKey: string | undefined): Refusal {
   const { type, message } = result.rejection;
   const words = (virtualKey === undefined ? message : message.replaceAll(virtualKey, '[virtual key]')).slice(0, longestQuote);
   const sentence = `The AI gateway of your organisation refused this call (${type}): ${withoutStop(words)}. This is not an error of the provider.`;
@@ -75,6 +82,30 @@ export function gatewayRejected(result: Extract<RelayResult, { kind: 'rejected' 
 export function upstreamFailed(host: string, error: AgentError): Refusal {
   const status = error.code === 'upstream-timeout' || error.code === 'connect-timeout' ? 504 : error.code === 'address-refused' ? 403 : 502;
   return { status, code: error.code, message: `Heimdall could not complete the call to ${host}: ${error.message}` };
+}
+
+/** 402 for money, which no waiting of seconds brings back; 429 for rates, on which clients wait and try again. */
+export function overBudget(refused: { readonly code: 'budget-exceeded' | 'rate-limited'; readonly message: string; readonly retryAfter: number }): Refusal {
+  const status = refused.code === 'budget-exceeded' ? 402 : 429;
+  return { status, code: refused.code, message: `${refused.message} (Counted on this device by Heimdall.)`, retryAfter: refused.retryAfter };
+}
+
+export function overloaded(why: string, retryAfter: number | undefined): Refusal {
+  const message = `Every target for this call is at its limit (${withoutStop(why)}). Heimdall on this device did not send it. Try again later.`;
+  return { status: 429, code: 'overloaded', message, retryAfter: retryAfter ?? 1 };
+}
+
+export function unserved(model: string | undefined, why: string): Refusal {
+  const message = `No target that Heimdall on this device is set up with can serve ${model ?? 'this call'}: ${withoutStop(why)}. Ask for another model, or add a target.`;
+  return { status: 400, code: 'cannot-carry', message };
+}
+
+export function modelNotAllowed(key: string, model: string | undefined): Refusal {
+  return {
+    status: 403,
+    code: 'model-not-allowed',
+    message: `The virtual key "${key}" does not allow ${model ?? 'a call without a model'}. Ask whoever gave you the key.`,
+  };
 }
 
 export function internalFault(): Refusal {

@@ -2,53 +2,67 @@
 import type { Duplex } from 'node:stream';
 import { AgentError } from '../contract/errors.ts';
 import type { RawHeaders, ResponseFacts } from '../contract/exchange.ts';
-import { mayBeGatewaysOwn, readGatewayRejection } from '../routing/gateway-wire.ts';
-import type { GatewayRejection } from '../routing/gateway-wire.ts';
-import { decodeBody } from './content-coding.ts';
-import type { AnswerHead, BodySource, Downstream, UpstreamCall, UpstreamEvents } from './flow.ts';
+import type { AnswerHead, AnswerSink, BodySource, UpstreamCall, UpstreamEvents } from './flow.ts';
 import { headerValue } from './headers.ts';
+import type { HeldAnswer } from './held-answer.ts';
 import type { Tap } from './tap.ts';
 import { joinSockets } from './tunnel.ts';
 
 export type RelayResult =
   /** The whole answer went to the client. */
   | { readonly kind: 'relayed'; readonly status: number; readonly facts: ResponseFacts | undefined }
+  /** The whole answer came and nothing of it was sent to the client: it may still be, or another attempt made. */
+  | {
+      readonly kind: 'held';
+      readonly status: number;
+      readonly answer: HeldAnswer;
+      /** Generated content was in it. */
+      readonly hasContent: boolean;
+      readonly facts: ResponseFacts | undefined;
+    }
   /** Nothing came, nothing was sent to the client: another attempt may be made. */
-  | { readonly kind: 'no-answer'; readonly error: AgentError }
-  /** The gateway refused on its own account; nothing was sent to the client. */
-  | { readonly kind: 'rejected'; readonly status: number; readonly rejection: GatewayRejection; readonly retryAfter: number | undefined }
+  | { readonly kind: 'no-answer'; readonly error: AgentError; readonly facts?: ResponseFacts | undefined }
+  /** Another attempt spoke to the client first. */
+  | { readonly kind: 'lost'; readonly status: number | undefined; readonly facts: ResponseFacts | undefined }
   /** The answer broke off after part of it had reached the client. */
   | { readonly kind: 'broken'; readonly status: number; readonly error: AgentError; readonly facts: ResponseFacts | undefined }
   | { readonly kind: 'client-aborted'; readonly status: number | undefined; readonly facts: ResponseFacts | undefined }
   /** Protocols were switched and the connection has ended since. */
   | { readonly kind: 'switched'; readonly sent: number; readonly received: number };
 
+/** `whole`: until the answer has ended. `content`: until generated content has gone by. `byte`: until the body has begun. */
+export type Hold = 'none' | 'whole' | 'content' | 'byte';
+
 export interface RelayOptions {
   /** Reads a copy of the answer; undefined for answers nobody reads. */
   readonly openTap: ((head: AnswerHead) => Tap) | undefined;
-  /** Hold back answers that may be the gateway's own refusal until they are read. */
-  readonly holdsRejections: boolean;
+  /** How long an answer is held back from the client. */
+  readonly hold: (head: AnswerHead) => Hold;
   /** `100 Continue` was answered by us already. */
   readonly dropsContinue: boolean;
   /** Bytes that end a begun stream with the dialect's own error event; undefined where the connection is to be broken off instead. */
   readonly errorTail: ((head: AnswerHead, error: AgentError) => Buffer | undefined) | undefined;
   readonly answerTimeoutMs: number;
   /** The answer's head has come. */
-  readonly onHead: () => void;
+  readonly onHead: (head: AnswerHead) => void;
+  /** Where several attempts race for one client: true for the first that asks. */
+  readonly claim?: (() => boolean) | undefined;
 }
 
-/** A refusal of a gateway is a short document; whatever is longer is passed on as it is. */
-const maxHeldBytes = 65_536;
+/** Bytes of an answer that are held back at most; a longer one is passed on as it comes. */
+const maxHeldBytes = { error: 65_536, answer: 8_388_608 } as const;
 
 interface Held {
+  readonly until: Exclude<Hold, 'none'>;
   readonly head: AnswerHead;
   readonly pieces: Buffer[];
+  readonly limit: number;
   size: number;
 }
 
 export class Relay implements UpstreamEvents {
   readonly result: Promise<RelayResult>;
-  readonly #down: Downstream;
+  readonly #down: AnswerSink;
   readonly #source: BodySource | undefined;
   readonly #options: RelayOptions;
   #settle: (result: RelayResult) => void = () => undefined;
@@ -62,7 +76,7 @@ export class Relay implements UpstreamEvents {
   #timer: NodeJS.Timeout | undefined;
 
   /** @param source the request body still under way, undefined when it is held whole */
-  constructor(down: Downstream, source: BodySource | undefined, options: RelayOptions) {
+  constructor(down: AnswerSink, source: BodySource | undefined, options: RelayOptions) {
     this.#down = down;
     this.#source = source;
     this.#options = options;
@@ -86,7 +100,8 @@ export class Relay implements UpstreamEvents {
     if (this.#head) return;
     this.#timer = setTimeout(() => {
       call.abort();
-      this.#finish({ kind: 'no-answer', error: new AgentError('upstream-timeout', `No answer came within ${this.#options.answerTimeoutMs} ms.`) });
+      const error = new AgentError('upstream-timeout', `No answer came within ${this.#options.answerTimeoutMs} ms.`);
+      this.#finishWithFacts((facts) => ({ kind: 'no-answer', error, facts }));
     }, this.#options.answerTimeoutMs);
   }
 
@@ -98,38 +113,40 @@ export class Relay implements UpstreamEvents {
   head(head: AnswerHead): void {
     if (this.#isOver) return;
     this.#head = head;
-    this.#options.onHead();
+    this.#options.onHead(head);
+    this.#tap = this.#options.openTap?.(head);
+    const until = this.#options.hold(head);
     // A held answer still has to come within the time: the client has nothing of it yet.
-    if (this.#options.holdsRejections && mayBeGatewaysOwn(head.status)) this.#held = { head, pieces: [], size: 0 };
+    if (until !== 'none') this.#held = { until, head, pieces: [], limit: head.status < 400 ? maxHeldBytes.answer : maxHeldBytes.error, size: 0 };
     else this.#begin(head);
   }
 
   data(piece: Buffer): boolean {
     if (this.#isOver) return true;
-    if (this.#held) {
-      this.#held.pieces.push(piece);
-      this.#held.size += piece.length;
-      return this.#held.size > maxHeldBytes ? this.#passHeldOn(this.#held) : true;
-    }
-    const hasRoom = this.#down.write(piece);
-    this.#passed += piece.length;
+    const held = this.#held;
+    if (!held) return this.#pass(piece);
+    held.pieces.push(piece);
+    held.size += piece.length;
     this.#tap?.write(piece);
-    return hasRoom;
+    const hasCome = held.until === 'byte' || (held.until === 'content' && this.#tap?.hasContent === true);
+    return hasCome || held.size > held.limit ? this.#passHeldOn(held) : true;
   }
 
   end(trailers: RawHeaders): void {
     if (this.#isOver) return;
     const held = this.#held;
+    const status = this.#head?.status ?? 0;
     if (held) {
-      const rejection = readGatewayRejection(readable(held));
-      if (rejection) {
-        this.#finish({ kind: 'rejected', status: held.head.status, rejection, retryAfter: secondsOf(headerValue(held.head.headers, 'retry-after')) });
-        return;
-      }
-      this.#passHeldOn(held);
+      const answer = { head: held.head, pieces: held.pieces, trailers };
+      this.#finishWithFacts((facts) => ({ kind: 'held', status, answer, hasContent: this.#tap?.hasContent === true, facts }));
+      return;
+    }
+    // An upstream may end its stream in good order and still in the middle of the answer: to the client that must not look like the end.
+    if (this.#head && this.#tap?.isCutShort && lengthOf(this.#head) === undefined && this.#options.errorTail) {
+      this.error(new AgentError('upstream-closed', 'The stream ended before the answer did.'));
+      return;
     }
     this.#down.end(trailers);
-    const status = this.#head?.status ?? 0;
     this.#finishWithFacts((facts) => ({ kind: 'relayed', status, facts }));
   }
 
@@ -137,7 +154,7 @@ export class Relay implements UpstreamEvents {
     if (this.#isOver) return;
     const head = this.#head;
     if (!head || this.#held) {
-      this.#finish({ kind: 'no-answer', error });
+      this.#finishWithFacts((facts) => ({ kind: 'no-answer', error, facts }));
       return;
     }
     const tail = this.#options.errorTail?.(head, error);
@@ -156,7 +173,7 @@ export class Relay implements UpstreamEvents {
     clearTimeout(this.#timer);
     const client = this.#down.switchProtocols(reason, headers);
     this.#isOver = true;
-    this.#options.onHead();
+    this.#options.onHead({ status: 101, reason, headers, isBodyless: true });
     void joinSockets(client, socket).then((counts) => this.#settle({ kind: 'switched', ...counts }));
   }
 
@@ -164,16 +181,37 @@ export class Relay implements UpstreamEvents {
     this.#source?.resume();
   }
 
-  #begin(head: AnswerHead): void {
+  /** Another attempt was faster: this one is given up. */
+  lose(): void {
+    if (this.#isOver) return;
+    this.#call?.abort();
+    const status = this.#head?.status;
+    this.#finishWithFacts((facts) => ({ kind: 'lost', status, facts }));
+  }
+
+  /** False when the client has been spoken to by another attempt. */
+  #begin(head: AnswerHead): boolean {
     clearTimeout(this.#timer);
-    this.#tap = this.#options.openTap?.(head);
+    if (this.#options.claim?.() === false) {
+      this.lose();
+      return false;
+    }
     this.#down.respond(head);
+    return true;
+  }
+
+  #pass(piece: Buffer): boolean {
+    const hasRoom = this.#down.write(piece);
+    this.#passed += piece.length;
+    this.#tap?.write(piece);
+    return hasRoom;
   }
 
   #passHeldOn(held: Held): boolean {
     this.#held = undefined;
-    this.#begin(held.head);
-    return held.pieces.map((piece) => this.data(piece)).every(Boolean);
+    if (!this.#begin(held.head)) return true;
+    this.#passed += held.size;
+    return held.pieces.map((piece) => this.#down.write(piece)).every(Boolean);
   }
 
   #clientAborted(): void {
@@ -209,23 +247,4 @@ export class Relay implements UpstreamEvents {
 function lengthOf(head: AnswerHead | undefined): number | undefined {
   const value = head === undefined ? undefined : headerValue(head.headers, 'content-length');
   return value !== undefined && /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
-}
-
-/** The held body without its content coding; as it stands when the coding cannot be taken off. */
-function readable(held: Held): Buffer {
-  const body = Buffer.concat(held.pieces);
-  try {
-    return decodeBody(body, headerValue(held.head.headers, 'content-encoding'), maxHeldBytes);
-  } catch {
-    // Not a refusal we could read, so it is passed on as an answer of the provider.
-    return body;
-  }
-}
-
-/** Seconds of a Retry-After header in either form (RFC 9110 §10.2.3). */
-function secondsOf(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^[0-9]{1,9}$/.test(value)) return Number(value);
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
 }

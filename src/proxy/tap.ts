@@ -42,6 +42,18 @@ export class Tap {
     });
   }
 
+  /** Generated content has gone by. Of a compressed answer this is known a moment late. */
+  get hasContent(): boolean {
+    return this.#hasContent;
+  }
+
+  /** What was read so far has neither an end nor a reason to stop. Only told of answers that can be read at once. */
+  get isCutShort(): boolean {
+    if (this.#isLost || this.#first || !this.#hasContent) return false;
+    const { complete, stopReason, error } = this.#reader.facts();
+    return !complete && stopReason === undefined && error === undefined;
+  }
+
   write(piece: Buffer): void {
     if (this.#isLost) return;
     if (!this.#first) this.#read(piece);
