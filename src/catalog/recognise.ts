@@ -14,6 +14,7 @@ const native: Recognition = Object.freeze({ kind: 'native' });
 const recognitions: Readonly<Record<DialectId, Recognition>> = {
   'openai-chat': Object.freeze({ kind: 'dialect', dialect: 'openai-chat' }),
   'openai-responses': Object.freeze({ kind: 'dialect', dialect: 'openai-responses' }),
+  'openai-embeddings': Object.freeze({ kind: 'dialect', dialect: 'openai-embeddings' }),
   'anthropic-messages': Object.freeze({ kind: 'dialect', dialect: 'anthropic-messages' }),
   gemini: Object.freeze({ kind: 'dialect', dialect: 'gemini' }),
 };

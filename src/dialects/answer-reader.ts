@@ -2,6 +2,7 @@
 import type { ResponseReader } from '../contract/dialect.ts';
 import type { ResponseFacts, Usage } from '../contract/exchange.ts';
 import { JsonSplitter } from './json-splitter.ts';
+import { ListDropper } from './list-dropper.ts';
 import { asObject, parseJson } from './json-value.ts';
 import type { JsonObject } from './json-value.ts';
 import { readError, readFailure } from './provider-error.ts';
@@ -23,6 +24,8 @@ export interface AnswerReading {
   event(state: AnswerState, name: string, data: Buffer | undefined): void;
   /** A whole JSON document: a plain answer, or an element of a streamed array. */
   document(state: AnswerState, document: JsonObject): void;
+  /** The items of lists inside documents are passed over: a list that had some holds a zero. */
+  readonly dropsLists?: boolean;
 }
 
 /** Bytes of a byte order mark, which may stand in front of either framing. */
@@ -65,7 +68,9 @@ export class AnswerReader implements ResponseReader {
   private framingOf(chunk: Buffer): Framing | undefined {
     const first = chunk.find((byte) => byte > 0x20 && !mark.includes(byte));
     if (first === undefined) return undefined;
-    return first === 0x7b || first === 0x5b ? new JsonSplitter((bytes) => this.document(bytes)) : this.events();
+    if (first !== 0x7b && first !== 0x5b) return this.events();
+    const splitter = new JsonSplitter((bytes) => this.document(bytes));
+    return this.reading.dropsLists === true ? new ListDropper(splitter) : splitter;
   }
 
   private events(): Framing {

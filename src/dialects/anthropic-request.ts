@@ -2,7 +2,7 @@
 import type { ReadResult } from '../contract/dialect.ts';
 import type { TextRole } from '../contract/exchange.ts';
 import { readRequestDocument } from './request-collector.ts';
-import { each, free, modelName, opaque, place, roleName, schema, streamFlag, tools, typeName } from './request-place.ts';
+import { answerFormat, answerLimit, each, free, modelName, opaque, place, roleName, streamFlag, tools, typeName } from './request-place.ts';
 
 const results = ['tool_result', 'mcp_tool_result', 'web_search_tool_result', 'web_fetch_tool_result', 'tool_search_tool_result', 'code_execution_tool_result'];
 const moreResults = ['bash_code_execution_tool_result', 'text_editor_code_execution_tool_result'];
@@ -38,11 +38,12 @@ const root = place({
   keys: {
     model: modelName,
     stream: streamFlag,
+    ...each(['max_tokens', 'max_tokens_to_sample'], answerLimit),
     system: place({ use: 'text', role: 'system', types, keys: blockKeys }),
     messages: message,
     tools,
-    output_config: place({ use: 'text', role: 'system', keys: { format: schema, effort: opaque } }),
-    output_format: schema,
+    output_config: place({ use: 'text', role: 'system', keys: { format: answerFormat, effort: opaque } }),
+    output_format: answerFormat,
     prompt: place({ use: 'text', role: 'user' }),
     ...each([...settings, 'inference_geo', 'anthropic_version', 'anthropic_beta', 'cache_control'], opaque),
   },

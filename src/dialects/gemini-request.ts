@@ -3,32 +3,24 @@ import type { ReadResult } from '../contract/dialect.ts';
 import type { RequestHead } from '../contract/exchange.ts';
 import { readRequestDocument } from './request-collector.ts';
 import type { AddressFacts } from './request-collector.ts';
-import { each, free, modelName, opaque, place, roleName, schema, tools } from './request-place.ts';
+import { answerLimit, answerSchema, each, formatName, free, media, modelName, opaque, place, roleName, tools } from './request-place.ts';
 
 const named = each(['id', 'name', 'scheduling', 'willContinue', 'will_continue'], opaque);
 const functionCall = place({ use: 'text', role: 'assistant', keys: { ...named, args: free('assistant'), partialArgs: free('assistant') } });
+const attachments = ['inlineData', 'inline_data', 'fileData', 'file_data'];
 const functionResponse = place({
   use: 'text',
   role: 'tool',
-  keys: { ...named, response: free('tool'), ...each(['inlineData', 'inline_data', 'fileData', 'file_data'], opaque) },
+  keys: { ...named, response: free('tool'), ...each(attachments, media) },
 });
 
-const media = [
-  'inlineData',
-  'inline_data',
-  'fileData',
-  'file_data',
-  'videoMetadata',
-  'video_metadata',
-  'mediaResolution',
-  'media_resolution',
-  'mediaProcessing',
-];
+const aboutMedia = ['videoMetadata', 'video_metadata', 'mediaResolution', 'media_resolution', 'mediaProcessing'];
 const signed = ['thoughtSignature', 'thought_signature'];
 
 const contentKeys = {
   role: roleName,
-  ...each([...media, ...signed, 'id', 'language', 'outcome', 'mimeType', 'mime_type'], opaque),
+  ...each(attachments, media),
+  ...each([...aboutMedia, ...signed, 'id', 'language', 'outcome', 'mimeType', 'mime_type'], opaque),
   ...each(['functionCall', 'function_call', 'toolCall', 'tool_call'], functionCall),
   ...each(['functionResponse', 'function_response', 'toolResponse', 'tool_response'], functionResponse),
   ...each(['executableCode', 'executable_code'], place({ use: 'text', role: 'assistant', keys: each(['id', 'language'], opaque) })),
@@ -42,7 +34,11 @@ const system = place({ use: 'text', role: 'system', keys: contentKeys });
 const generation = place({
   use: 'text',
   role: 'system',
-  keys: each(['responseSchema', 'response_schema', 'responseJsonSchema', 'response_json_schema'], schema),
+  keys: {
+    ...each(['responseSchema', 'response_schema', 'responseJsonSchema', 'response_json_schema'], answerSchema),
+    ...each(['responseMimeType', 'response_mime_type'], formatName),
+    ...each(['maxOutputTokens', 'max_output_tokens'], answerLimit),
+  },
   rest: opaque,
 });
 const settings = [

@@ -22,10 +22,12 @@ export interface Place<P> {
 /** Receives what a scan finds. Offsets are bytes into the body, `end` exclusive, quotes not included. */
 export interface Sink<P> {
   string(place: P, start: number, end: number, escaped: boolean): void;
-  /** A number, a literal or a container begins; `first` is its first byte. */
-  other(place: P, first: number): void;
+  /** A number, a literal or a container begins at `at`; `first` is its first byte. */
+  other(place: P, first: number, at: number): void;
   /** The object that began here ends. */
   close(place: P): void;
+  /** A key of the outermost object. */
+  field(start: number, end: number, escaped: boolean): void;
 }
 
 /** Bytes that end a run of plain content in a string: the quote, the backslash and the control characters. */
@@ -101,7 +103,7 @@ class Scan<P extends Place<P>> {
       if (place.reported) this.sink.string(place, at + 1, end, this.escaped);
       return end + 1;
     }
-    if (place.reported) this.sink.other(place, c);
+    if (place.reported) this.sink.other(place, c, at);
     if (c === 0x7b || c === 0x5b) {
       if (depth >= deepest) return this.fail(`more than ${deepest} levels of nesting`, at);
       return c === 0x7b ? this.object(at + 1, place, depth + 1) : this.array(at + 1, place, depth + 1);
@@ -140,6 +142,7 @@ class Scan<P extends Place<P>> {
       end = this.endOfString(start);
       if (end < 0) return end;
     }
+    if (depth === 1) this.sink.field(start, end, escaped);
     const child = escaped ? place.keys?.findString(this.body, start, end, true) : place.keys?.find(this.body, start, end, hash);
     if (child === undefined && place.keysReported) this.sink.string(place, start, end, escaped);
     const colon = this.space(end + 1);

@@ -1,5 +1,6 @@
 // Splits a stream of JSON into its documents as they become whole: one document, one per line, or the elements of one outer array.
 import { ByteStore } from './byte-store.ts';
+import { StringPass } from './string-pass.ts';
 
 /** Bytes of one document, or one element, that are kept at most. */
 const largestDocument = 8 << 20;
@@ -8,7 +9,6 @@ const largestDocument = 8 << 20;
 export type OnDocument = (bytes: Buffer | undefined) => void;
 
 const quote = 0x22;
-const backslash = 0x5c;
 
 export class JsonSplitter {
   private readonly onDocument: OnDocument;
@@ -16,8 +16,7 @@ export class JsonSplitter {
   private depth = 0;
   /** The depth at which documents stand: 1 inside an outer array, else 0. */
   private base = 0;
-  private inString = false;
-  private inEscape = false;
+  private readonly strings = new StringPass();
   /** The outermost value has ended. */
   ended = false;
 
@@ -31,13 +30,13 @@ export class JsonSplitter {
     let from = this.depth > this.base ? 0 : -1;
     let at = 0;
     while (at < chunk.length) {
-      if (this.inString) {
-        at = this.passString(chunk, at);
+      if (this.strings.isOpen) {
+        at = this.strings.pass(chunk, at);
         continue;
       }
       const c = chunk[at] ?? 0;
       at += 1;
-      if (c === quote) this.inString = true;
+      if (c === quote) this.strings.isOpen = true;
       else if (c === 0x7b || c === 0x5b) {
         if (this.opens(c)) from = at - 1;
       } else if ((c === 0x7d || c === 0x5d) && this.closes()) {
@@ -46,17 +45,6 @@ export class JsonSplitter {
       }
     }
     if (from >= 0) this.store.append(chunk.subarray(from));
-  }
-
-  /** Position after the string that is open at `start`, or the chunk's length when it goes on in the next. */
-  private passString(chunk: Buffer, start: number): number {
-    let at = this.inEscape ? start + 1 : start;
-    this.inEscape = false;
-    while (at < chunk.length && chunk[at] !== quote) at += chunk[at] === backslash ? 2 : 1;
-    if (at < chunk.length) this.inString = false;
-    // A backslash as the last byte escapes the first byte of the next chunk.
-    else this.inEscape = at > chunk.length;
-    return Math.min(at + 1, chunk.length);
   }
 
   /** Goes one level down; true when a document begins here. */

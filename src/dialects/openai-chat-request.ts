@@ -1,8 +1,9 @@
-// Reads OpenAI chat completion requests, and the older completion and embedding requests that stand on the same hosts.
+// Reads OpenAI chat completion requests, and the older completion requests that stand on the same hosts.
 import type { ReadResult } from '../contract/dialect.ts';
 import type { RequestHead } from '../contract/exchange.ts';
+import { withDeployment } from './azure-deployment.ts';
 import { readRequestDocument } from './request-collector.ts';
-import { each, free, modelName, opaque, place, roleName, schema, streamFlag, tools } from './request-place.ts';
+import { answerFormat, answerLimit, each, free, modelName, opaque, place, roleName, streamFlag, tools, typeName } from './request-place.ts';
 
 const call = { ...each(['id', 'type', 'index', 'name'], opaque), arguments: free('assistant'), input: free('assistant') };
 
@@ -11,7 +12,8 @@ const message = place({
   use: 'text',
   keys: {
     role: roleName,
-    ...each(['id', 'type', 'name', 'tool_call_id', 'cache_control', 'detail', 'format', 'file_id', 'encrypted_content', 'signature'], opaque),
+    type: typeName,
+    ...each(['id', 'name', 'tool_call_id', 'cache_control', 'detail', 'format', 'file_id', 'encrypted_content', 'signature'], opaque),
     // Links and base64 data.
     ...each(['image_url', 'video_url', 'url', 'input_audio', 'audio', 'file_data', 'data'], opaque),
     ...each(['tool_calls', 'function_call'], place({ use: 'text', role: 'assistant', keys: call })),
@@ -30,19 +32,14 @@ const root = place({
     messages: message,
     ...each(['prompt', 'input', 'suffix'], user),
     ...each(['tools', 'functions'], tools),
-    response_format: schema,
+    response_format: answerFormat,
+    ...each(['max_tokens', 'max_completion_tokens'], answerLimit),
     prediction: place({ use: 'text', role: 'assistant', keys: { type: opaque } }),
     ...each([...settings, ...switches], opaque),
   },
   rest: message,
 });
 
-/** Azure names the deployment in the path and may leave the model out of the body. */
-const deployment = /\/deployments\/([^/?]+)\//;
-
 export function readOpenAiChatRequest(body: Buffer, head: RequestHead): ReadResult {
-  const read = readRequestDocument(body, root);
-  if (!read.ok || read.facts.model !== undefined) return read;
-  const model = deployment.exec(head.path)?.[1];
-  return model === undefined ? read : { ok: true, facts: { ...read.facts, model } };
+  return withDeployment(readRequestDocument(body, root), head.path);
 }

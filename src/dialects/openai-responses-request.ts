@@ -2,7 +2,7 @@
 import type { ReadResult } from '../contract/dialect.ts';
 import { readRequestDocument } from './request-collector.ts';
 import type { TextRole } from '../contract/exchange.ts';
-import { each, free, modelName, opaque, place, roleName, schema, streamFlag, tools, typeName } from './request-place.ts';
+import { answerFormat, answerLimit, each, free, modelName, opaque, place, roleName, streamFlag, tools, typeName } from './request-place.ts';
 
 const byModel = ['function_call', 'custom_tool_call', 'reasoning', 'mcp_call', 'mcp_approval_request', 'program', 'tool_search_call', 'image_generation_call'];
 const byModelToo = ['local_shell_call', 'shell_call', 'apply_patch_call', 'web_search_call', 'file_search_call', 'code_interpreter_call', 'computer_call'];
@@ -27,7 +27,7 @@ const itemKeys = {
 };
 
 /** What a tool gave back: a string, or parts as in a message. */
-const output = place({ use: 'text', role: 'tool', keys: { type: opaque, ...each([...ids, ...links, ...switches], opaque) } });
+const output = place({ use: 'text', role: 'tool', keys: { type: typeName, ...each([...ids, ...links, ...switches], opaque) } });
 
 /** Input items and their parts. Unknown keys are text too: a new kind of item must not become a hole. */
 const item = place({ use: 'text', types, binary: ['image_generation_call'], keys: { ...itemKeys, ...each(['output', 'outputs', 'results'], output), tools } });
@@ -50,11 +50,12 @@ const root = place({
   keys: {
     model: modelName,
     stream: streamFlag,
+    max_output_tokens: answerLimit,
     instructions: place({ use: 'text', role: 'system' }),
     input: item,
     prompt,
     tools,
-    text: place({ use: 'text', role: 'system', keys: { format: schema, verbosity: opaque } }),
+    text: place({ use: 'text', role: 'system', keys: { format: answerFormat, verbosity: opaque } }),
     ...each([...settings, ...options, 'client_metadata'], opaque),
   },
   rest: item,

@@ -1,12 +1,12 @@
 // Gathers the facts of a request while its document is scanned, and settles whose text each span is.
 import type { ReadResult } from '../contract/dialect.ts';
-import type { TextRole, TextSpan } from '../contract/exchange.ts';
+import type { RequestFacts, TextRole, TextSpan } from '../contract/exchange.ts';
 import { firstByte, scanJson } from './json-scan.ts';
 import type { Sink } from './json-scan.ts';
 import { JsonSpan } from './json-span.ts';
 import { decodeString } from './json-string.ts';
 import { KeyTable } from './key-table.ts';
-import type { RequestPlace } from './request-place.ts';
+import type { RequestPlace, StringUse } from './request-place.ts';
 
 /** Facts the address of a request gives; what stands in the body counts only where these are undefined. */
 export interface AddressFacts {
@@ -23,6 +23,24 @@ const roles = new KeyTable<TextRole>({
   tool: 'tool',
   function: 'tool',
 });
+
+/** Types of parts and items that bring an image, a video, a recording or a document. */
+const mediaTypes = new KeyTable<true>(
+  Object.fromEntries(
+    [
+      ...['image', 'image_url', 'input_image', 'computer_screenshot', 'image_generation_call', 'video', 'video_url', 'input_video'],
+      ...['audio', 'audio_url', 'input_audio', 'file', 'input_file', 'document', 'document_url', 'container_upload'],
+    ].map((type) => [type, true as const]),
+  ),
+);
+
+const jsonFormats = new KeyTable<true>({ json_object: true, json_schema: true, json: true, 'application/json': true });
+
+/** Keys of the top level that are named, of however many there are. */
+const mostFields = 100;
+
+/** Bytes of a number that are read; no honest limit is longer. */
+const longestNumber = 20;
 
 /** What is known of an object that is still open. */
 interface Frame {
@@ -45,14 +63,29 @@ export function readRequestDocument(body: Buffer, root: RequestPlace, address: A
   if (firstByte(body) !== 0x7b) return { ok: false, reason: 'The body is JSON, but not an object.' };
   return {
     ok: true,
-    facts: { model: address.model ?? collector.model, stream: address.stream ?? collector.stream, spans: collector.spans(), tools: collector.tools },
+    facts: {
+      model: address.model ?? collector.model,
+      stream: address.stream ?? collector.stream,
+      spans: collector.spans(),
+      tools: collector.tools,
+      modelAt: address.model === undefined ? collector.modelAt : undefined,
+      maxOutputTokens: collector.maxOutputTokens,
+      hasMedia: collector.hasMedia,
+      wantsJson: collector.wantsJson,
+      fields: collector.fields,
+    },
   };
 }
 
 class RequestCollector implements Sink<RequestPlace> {
   model: string | undefined;
+  modelAt: RequestFacts['modelAt'];
   stream = false;
+  maxOutputTokens: number | undefined;
+  hasMedia = false;
+  wantsJson = false;
   readonly tools: string[] = [];
+  readonly fields: string[] = [];
   private readonly body: Buffer;
   // Parallel lists, one entry per span: a role may be settled, or the span dropped, after it was found.
   private readonly starts: number[] = [];
@@ -71,6 +104,8 @@ class RequestCollector implements Sink<RequestPlace> {
     const frame = this.frames.at(-1);
     switch (place.use) {
       case 'text':
+      case 'formats':
+      case 'schema':
         this.addSpan(place, start, end, escaped);
         break;
       case 'blob':
@@ -79,9 +114,19 @@ class RequestCollector implements Sink<RequestPlace> {
         break;
       case 'model':
         this.model = decodeString(this.body, start, end, escaped);
+        this.modelAt = { start, end };
         break;
       case 'stream':
         this.stream = false;
+        break;
+      case 'limit':
+        this.maxOutputTokens = undefined;
+        break;
+      case 'media':
+        this.hasMedia ||= end > start;
+        break;
+      case 'format':
+        this.wantsJson = jsonFormats.findString(this.body, start, end, escaped) === true;
         break;
       case 'tool':
         this.tools.push(decodeString(this.body, start, end, escaped));
@@ -90,6 +135,7 @@ class RequestCollector implements Sink<RequestPlace> {
         if (frame) frame.role = roles.findString(this.body, start, end, escaped);
         break;
       case 'type':
+        this.hasMedia ||= mediaTypes.findString(this.body, start, end, escaped) === true;
         if (frame) {
           frame.typeStart = start;
           frame.typeEnd = end;
@@ -101,11 +147,15 @@ class RequestCollector implements Sink<RequestPlace> {
     }
   }
 
-  other(place: RequestPlace, first: number): void {
-    // With duplicate keys the last one counts, whatever it holds: that is how JSON.parse and the providers read it.
-    if (place.use === 'model') this.model = undefined;
-    else if (place.use === 'stream') this.stream = first === 0x74;
+  other(place: RequestPlace, first: number, at: number): void {
+    if (place.use !== 'text') this.readFact(place.use, first, at);
     if (first === 0x7b) this.frames.push({ waiting: this.waiting.length, role: undefined, typeStart: -1, typeEnd: -1, typeEscaped: false, blob: -1 });
+  }
+
+  field(start: number, end: number, escaped: boolean): void {
+    if (this.fields.length >= mostFields) return;
+    const name = decodeString(this.body, start, end, escaped);
+    if (!this.fields.includes(name)) this.fields.push(name);
   }
 
   close(place: RequestPlace): void {
@@ -115,6 +165,27 @@ class RequestCollector implements Sink<RequestPlace> {
     const role = this.typeIn(frame, place.types) ?? frame.role;
     if (role === undefined || this.waiting.length === frame.waiting) return;
     for (const index of this.waiting.splice(frame.waiting)) this.owners[index] ??= role;
+  }
+
+  /** With duplicate keys the last one counts, whatever it holds: that is how JSON.parse and the providers read it. */
+  private readFact(use: StringUse, first: number, at: number): void {
+    if (use === 'model') {
+      this.model = undefined;
+      this.modelAt = undefined;
+    } else if (use === 'stream') this.stream = first === 0x74;
+    else if (use === 'limit') this.maxOutputTokens = this.countAt(at);
+    else if (use === 'format' || use === 'formats') this.wantsJson = false;
+    else if (first === 0x7b || first === 0x5b) {
+      if (use === 'media') this.hasMedia = true;
+      else if (use === 'schema') this.wantsJson = true;
+    }
+  }
+
+  /** The count that stands at `at`: a whole number above zero, else undefined. */
+  private countAt(at: number): number | undefined {
+    const digits = /^[0-9.eE+]+/.exec(this.body.toString('latin1', at, at + longestNumber))?.[0] ?? '';
+    const count = digits.length < longestNumber ? Number(digits) : Number.NaN;
+    return Number.isSafeInteger(count) && count > 0 ? count : undefined;
   }
 
   /** The spans in order of their place in the body. Text that no object gives a role to is the user's. */

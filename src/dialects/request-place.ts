@@ -5,9 +5,10 @@ import type { Place } from './json-scan.ts';
 
 /**
  * What a string at a place is: `text` for the model; `blob` is text unless the object's type says it is binary;
- * `model`, `stream` and `tool` are facts; `role` and `type` say something of the object they stand in.
+ * `model`, `stream`, `limit` and `tool` are facts; `role` and `type` say something of the object they stand in;
+ * `media` is an attachment. `format` names how the answer has to look, `formats` is the object around it, and `schema` one that only JSON answers have.
  */
-export type StringUse = 'nothing' | 'text' | 'blob' | 'model' | 'stream' | 'tool' | 'role' | 'type';
+export type StringUse = 'nothing' | 'text' | 'blob' | 'model' | 'stream' | 'limit' | 'tool' | 'role' | 'type' | 'media' | 'format' | 'formats' | 'schema';
 
 type Places = Readonly<Record<string, RequestPlace>>;
 
@@ -70,6 +71,12 @@ function mark(use: StringUse): RequestPlace {
 
 export const modelName = mark('model');
 export const streamFlag = mark('stream');
+/** The longest answer wanted. */
+export const answerLimit = mark('limit');
+/** Images, audio and files where the key tells; elsewhere the object's type does. */
+export const media = mark('media');
+/** `json_object`, `application/json` … */
+export const formatName = mark('format');
 export const roleName = mark('role');
 export const typeName = mark('type');
 
@@ -78,17 +85,21 @@ export function free(role: TextRole): RequestPlace {
   return place({ use: 'text', role, keysReported: true });
 }
 
-/** A JSON Schema: descriptions, defaults and enums are read by the model; the schema's own words are not text. */
-export const schema = place({
-  use: 'text',
-  role: 'system',
-  keys: (self) => ({
-    ...each(['type', 'required', '$schema', '$ref', '$id', 'format', 'pattern', 'propertyOrdering'], opaque),
-    ...each(['default', 'enum', 'const', 'example', 'examples'], free('system')),
-    // Names of properties are the caller's own: one that is called "type" is still a schema.
-    ...each(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'], place({ use: 'text', role: 'system', rest: self })),
-  }),
+const schemaKeys = (self: RequestPlace): Places => ({
+  ...each(['type', 'required', '$schema', '$ref', '$id', 'format', 'pattern', 'propertyOrdering'], opaque),
+  ...each(['default', 'enum', 'const', 'example', 'examples'], free('system')),
+  // Names of properties are the caller's own: one that is called "type" is still a schema.
+  ...each(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'], place({ use: 'text', role: 'system', rest: self })),
 });
+
+/** A JSON Schema: descriptions, defaults and enums are read by the model; the schema's own words are not text. */
+export const schema = place({ use: 'text', role: 'system', keys: schemaKeys });
+
+/** The schema of the answer itself, which nobody gives who does not want JSON. */
+export const answerSchema = place({ use: 'schema', role: 'system', keys: schemaKeys(schema), rest: schema, items: schema });
+
+/** How the answer has to look: an object whose `type` names the format, with a schema in it. */
+export const answerFormat = place({ use: 'formats', role: 'system', keys: { ...schemaKeys(schema), type: formatName }, rest: schema, items: schema });
 
 /** The list of tools of any dialect: a declaration may stand in it directly, under `function`, or in a list of declarations. */
 export const tools = place({

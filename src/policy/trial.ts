@@ -25,6 +25,19 @@ export interface TriedRequest {
   readonly app?: string | undefined;
 }
 
+/** Facts of a call whose body is not at hand. */
+const nothingRead: RequestFacts = {
+  model: undefined,
+  stream: false,
+  spans: [],
+  tools: [],
+  modelAt: undefined,
+  maxOutputTokens: undefined,
+  hasMedia: false,
+  wantsJson: false,
+  fields: [],
+};
+
 /** A body as a client would send it. */
 export function tryRequest(rooms: TrialRooms, { body, host, path, app }: TriedRequest): PolicyTrial {
   const surface = rooms.matchHost(host);
@@ -59,7 +72,7 @@ export function tryRecord(rooms: TrialRooms, record: AuditRecord, content: Conte
   const dialect = record.dialect ?? 'native';
   const base = { app: record.peer?.app, host: record.host, surface, dialect };
   if (dialect === 'native') return unread(rooms, { ...base, facts: undefined });
-  const facts: RequestFacts = { model: record.model, stream: record.stream ?? false, spans: [], tools: [] };
+  const facts: RequestFacts = { ...nothingRead, model: record.model, stream: record.stream ?? false };
   const isKept = content.kind === 'kept' && content.content.omitted === 0;
   const findings = isKept ? keptFindings(content.content) : recordedFindings(record.findings ?? []);
   const note = isKept
@@ -154,6 +167,6 @@ function isObject(text: string): boolean {
 
 function messageIn(dialect: DialectId, text: string): object {
   if (dialect === 'gemini') return { contents: [{ role: 'user', parts: [{ text }] }] };
-  if (dialect === 'openai-responses') return { input: text };
+  if (dialect === 'openai-responses' || dialect === 'openai-embeddings') return { input: text };
   return { messages: [{ role: 'user', content: text }] };
 }

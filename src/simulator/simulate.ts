@@ -6,6 +6,7 @@ import { anthropicMessages } from './anthropic-messages.ts';
 import { gemini } from './gemini.ts';
 import { nestsDeeperThan, parseObject } from './json-value.ts';
 import { openaiChat } from './openai-chat.ts';
+import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiResponses } from './openai-responses.ts';
 import { planAnswer } from './plan.ts';
 import type { Voice } from './voice.ts';
@@ -15,6 +16,7 @@ export type { SimulatedAnswer } from './answer.ts';
 const voices: Readonly<Record<DialectId, Voice>> = {
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
+  'openai-embeddings': openaiEmbeddings,
   'anthropic-messages': anthropicMessages,
   gemini,
 };

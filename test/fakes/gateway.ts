@@ -50,6 +50,7 @@ export interface FakeGateway {
 const routes: readonly { readonly pattern: RegExp; readonly dialect: DialectId; readonly provider: string }[] = [
   { pattern: /^\/openai(\/v1)?\/chat\/completions$/, dialect: 'openai-chat', provider: 'openai' },
   { pattern: /^\/openai(\/v1)?\/responses$/, dialect: 'openai-responses', provider: 'openai' },
+  { pattern: /^\/openai(\/v1)?\/embeddings$/, dialect: 'openai-embeddings', provider: 'openai' },
   { pattern: /^\/anthropic\/v1\/messages$/, dialect: 'anthropic-messages', provider: 'anthropic' },
   { pattern: /^\/genai\/v1beta\/models\/[^/]+:(streamGenerateContent|generateContent)$/, dialect: 'gemini', provider: 'gemini' },
 ];

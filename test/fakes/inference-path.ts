@@ -7,6 +7,7 @@ export function dialectOfPath(method: string, path: string): DialectId | undefin
   if (method !== 'POST') return undefined;
   if (place.endsWith('/chat/completions')) return 'openai-chat';
   if (place.endsWith('/responses')) return 'openai-responses';
+  if (place.endsWith('/embeddings')) return 'openai-embeddings';
   if (place.endsWith('/v1/messages')) return 'anthropic-messages';
   return /:(streamG|g)enerateContent$/.test(place) ? 'gemini' : undefined;
 }

@@ -1,4 +1,4 @@
-// What the four vendors answer when they fail themselves: whole documents, and the event that ends a stream.
+// What the vendors answer when they fail themselves: whole documents, and the event that ends a stream.
 import type { DialectId } from '../../src/contract/exchange.ts';
 
 export interface VendorError {
@@ -32,7 +32,8 @@ const googleStates: Readonly<Record<number, string>> = {
 export function vendorErrorDocument(dialect: DialectId, { status, message }: VendorError): object {
   switch (dialect) {
     case 'openai-chat':
-    case 'openai-responses': {
+    case 'openai-responses':
+    case 'openai-embeddings': {
       const code = status === 429 ? 'rate_limit_exceeded' : null;
       return { error: { message, type: openaiTypes[status] ?? 'server_error', param: null, code } };
     }
@@ -48,6 +49,7 @@ export function vendorErrorEvent(dialect: DialectId, error: VendorError): Buffer
   const document = vendorErrorDocument(dialect, error);
   switch (dialect) {
     case 'openai-chat':
+    case 'openai-embeddings':
     case 'gemini':
       return Buffer.from(`data: ${JSON.stringify(document)}\n\n`);
     case 'openai-responses':

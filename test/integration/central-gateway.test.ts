@@ -39,6 +39,7 @@ describe('a call through the gateway', () => {
   const paths = {
     'openai-chat': '/openai/v1/chat/completions',
     'openai-responses': '/openai/v1/responses',
+    'openai-embeddings': '/openai/v1/embeddings',
     'anthropic-messages': '/anthropic/v1/messages',
     gemini: '/genai/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse',
   } as const;

@@ -24,6 +24,10 @@ export function inferenceCall(dialect: DialectId, text: string, options: { reado
       const body = { model: options.model ?? 'gpt-4o', input: text, ...(stream ? { stream } : {}) };
       return { host: 'api.openai.com', path: '/v1/responses', headers: { ...json, authorization: 'Bearer sk-client-own' }, body: JSON.stringify(body) };
     }
+    case 'openai-embeddings': {
+      const body = { model: options.model ?? 'text-embedding-3-small', input: text };
+      return { host: 'api.openai.com', path: '/v1/embeddings', headers: { ...json, authorization: 'Bearer sk-client-own' }, body: JSON.stringify(body) };
+    }
     case 'anthropic-messages': {
       const body = { model: options.model ?? 'claude-sonnet-4-5', max_tokens: 256, messages: [{ role: 'user', content: text }], ...(stream ? { stream } : {}) };
       const headers = { ...json, 'x-api-key': 'sk-ant-client-own', 'anthropic-version': '2023-06-01' };

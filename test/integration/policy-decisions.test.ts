@@ -29,6 +29,7 @@ const rules = (...list: object[]) => ({ version: 1, rules: list });
 const vendorShapes = {
   'openai-chat': { error: { message: expect.stringContaining('Ask Joan.') as unknown, type: expect.any(String) as unknown } },
   'openai-responses': { error: { message: expect.stringContaining('Ask Joan.') as unknown, type: expect.any(String) as unknown } },
+  'openai-embeddings': { error: { message: expect.stringContaining('Ask Joan.') as unknown, type: 'permission_error' } },
   'anthropic-messages': { type: 'error', error: { type: 'permission_error', message: expect.stringContaining('Ask Joan.') as unknown } },
   gemini: { error: { code: 403, status: 'PERMISSION_DENIED', message: expect.stringContaining('Ask Joan.') as unknown } },
 };

@@ -24,6 +24,7 @@ function scan(body: Buffer, root = everywhere('root')) {
     string: (place, start, end, escaped) => strings.push({ place: place.name, text: decodeString(body, start, end, escaped) }),
     other: () => undefined,
     close: () => undefined,
+    field: () => undefined,
   };
   return { fault: scanJson(body, root, sink), strings };
 }

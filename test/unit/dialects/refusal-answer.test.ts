@@ -10,7 +10,8 @@ import type { DialectId } from '../../../src/contract/exchange.ts';
 import { dialectOf } from '../../../src/dialects/registry.ts';
 
 const blocked: Refusal = { status: 403, code: 'policy-blocked', message: 'Heimdall blocked this call: “secrets” found. Ask IT.' };
-const ids: DialectId[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'];
+const streamed = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const;
+const ids: DialectId[] = [...streamed, 'openai-embeddings'];
 const sse = 'text/event-stream';
 
 interface Served {
@@ -58,6 +59,7 @@ const call: Record<DialectId, (url: string, stream: boolean) => Promise<unknown>
       stream ? drain(await client.responses.create({ model: 'm', input: 'hi', stream })) : client.responses.create({ model: 'm', input: 'hi' }),
     );
   },
+  'openai-embeddings': (url) => thrown(() => new OpenAI({ apiKey: 'k', baseURL: `${url}/v1` }).embeddings.create({ model: 'm', input: 'hi' })),
   'anthropic-messages': (url, stream) => {
     const client = new Anthropic({ apiKey: 'k', baseURL: url });
     const params = { model: 'm', max_tokens: 5, messages: [{ role: 'user' as const, content: 'hi' }] };
@@ -84,7 +86,7 @@ async function thrown(run: () => Promise<unknown>): Promise<unknown> {
 }
 
 test('a block is the SDK’s own permission error, with our message and code', async () => {
-  for (const id of ['openai-chat', 'openai-responses'] as const) {
+  for (const id of ['openai-chat', 'openai-responses', 'openai-embeddings'] as const) {
     const error = await call[id]((await serveRefusal(id, blocked)).url, false);
     expect(error).toBeInstanceOf(OpenAI.PermissionDeniedError);
     expect(error).toMatchObject({ status: 403, type: 'permission_error', code: 'heimdall_policy-blocked', param: null, message: `403 ${blocked.message}` });
@@ -147,19 +149,19 @@ test.each([
 ])('status %i has each vendor’s own word', (status, openai, anthropic, google) => {
   const documentOf = (id: DialectId) => JSON.parse(dialectOf(id).refuse({ status, code: 'internal', message: 'm' }).body.toString()) as unknown;
   expect(documentOf('openai-chat')).toMatchObject({ error: { type: openai } });
-  expect(documentOf('openai-responses')).toEqual(documentOf('openai-chat'));
+  for (const id of ['openai-responses', 'openai-embeddings'] as const) expect(documentOf(id)).toEqual(documentOf('openai-chat'));
   expect(documentOf('anthropic-messages')).toMatchObject({ type: 'error', error: { type: anthropic } });
   expect(documentOf('gemini')).toMatchObject({ error: { code: status, status: google } });
 });
 
-const begun: Record<DialectId, string> = {
+const begun: Record<(typeof streamed)[number], string> = {
   'openai-chat': 'data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n',
   'openai-responses': 'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","sequence_number":1,"delta":"a"}\n\n',
   'anthropic-messages': 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}\n\n',
   gemini: 'data: {"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"index":0}]}\n\n',
 };
 
-test.each(ids)('the SDK gets our message when a stream of %s is ended between events', async (id) => {
+test.each(streamed)('the SDK gets our message when a stream of %s is ended between events', async (id) => {
   for (const start of ['', begun[id]]) {
     const error = await call[id]((await serveCut(id, start)).url, true);
     expect(error).toBeInstanceOf(id === 'gemini' ? ApiError : id === 'anthropic-messages' ? Anthropic.APIError : OpenAI.APIError);
@@ -184,7 +186,7 @@ test('an event that was cut short never passes for a whole answer in the other S
 });
 
 test('our own reader sees the error that ends a stream', () => {
-  for (const id of ids) {
+  for (const id of streamed) {
     const reader = dialectOf(id).readResponse(sse, 200);
     reader.write(Buffer.concat([Buffer.from(begun[id]), dialectOf(id).refuseMidStream(blocked, sse)]));
     expect(reader.facts()).toMatchObject({ complete: false, error: { message: blocked.message } });
@@ -195,7 +197,7 @@ test('a streamed array of Gemini is ended as an array, and other documents canno
   const end = dialectOf('gemini').refuseMidStream(blocked, 'application/json');
   const answer = JSON.parse(`[{"candidates":[]}${end.toString()}`) as unknown[];
   expect(answer[1]).toMatchObject({ error: { code: 403, message: blocked.message } });
-  for (const id of ['openai-chat', 'openai-responses', 'anthropic-messages'] as const) {
+  for (const id of ['openai-chat', 'openai-responses', 'openai-embeddings', 'anthropic-messages'] as const) {
     for (const type of ['application/json', undefined]) expect(dialectOf(id).refuseMidStream(blocked, type)).toHaveLength(0);
   }
 });

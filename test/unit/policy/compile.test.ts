@@ -5,6 +5,7 @@ import { Policy } from '../../../src/contract/policy.ts';
 import type { CompiledPolicy, PolicyInput } from '../../../src/contract/policy.ts';
 import { compilePolicy } from '../../../src/policy/compile.ts';
 import { applyEdits } from '../../../src/policy/redact.ts';
+import { factsOf } from '../request-facts.ts';
 import { bodyOf, escaped, jsonOf } from './json-text-span.ts';
 
 const surface: Surface = { provider: 'openai', product: 'OpenAI API', pattern: 'api.openai.com', kind: 'api', handling: 'intercept', forward: 'route' };
@@ -17,7 +18,7 @@ function compile(policy: Omit<Policy, 'version'> | object): CompiledPolicy {
 }
 
 function inputOf(spans: readonly TextSpan[], changes: Partial<PolicyInput> = {}, model: string | undefined = 'gpt-5-mini'): PolicyInput {
-  return { app: 'Claude-Code', host: 'api.openai.com', surface, dialect: 'openai-chat', facts: { model, stream: false, tools: [], spans }, ...changes };
+  return { app: 'Claude-Code', host: 'api.openai.com', surface, dialect: 'openai-chat', facts: factsOf({ model, spans }), ...changes };
 }
 
 function decide(rules: object[], texts: readonly string[] = ['hello'], changes: Partial<PolicyInput> = {}): Decision {

@@ -4,6 +4,7 @@ import type { PolicyInput } from '../../../src/contract/policy.ts';
 import { compileDecision } from '../../../src/policy/compile.ts';
 import { parsePolicy } from '../../../src/policy/parse.ts';
 import { traceRules } from '../../../src/policy/trace.ts';
+import { factsOf } from '../request-facts.ts';
 
 const surface = { provider: 'openai', product: 'x', pattern: 'x', kind: 'api', handling: 'intercept', forward: 'route' } as const;
 const input: PolicyInput = {
@@ -11,7 +12,7 @@ const input: PolicyInput = {
   host: 'api.openai.com',
   surface,
   dialect: 'openai-chat',
-  facts: { model: 'gpt-5', stream: false, spans: [], tools: [] },
+  facts: factsOf(),
 };
 const found: Finding = { detector: 'email', role: 'user', start: 0, end: 3, fingerprint: '' };
 const policy = parsePolicy(

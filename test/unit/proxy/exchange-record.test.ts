@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/contract/exchange.ts';
 import { tunnelRecord } from '../../../src/proxy/connection-record.ts';
 import { ExchangeRecord } from '../../../src/proxy/exchange-record.ts';
+import { factsOf } from '../request-facts.ts';
 import { ClientDouble } from './exchange-doubles.ts';
 
 const finding = (detector: string, fingerprint: string): Finding => ({ detector, role: 'user', start: 0, end: 1, fingerprint });
@@ -25,7 +26,7 @@ describe('the row of an exchange', () => {
   it('stays small when client and upstream send endless names', () => {
     const record = new ExchangeRecord();
     const endless = 'x'.repeat(1_000_000);
-    record.facts = { model: endless, stream: false, spans: [], tools: [endless] };
+    record.facts = factsOf({ model: endless, tools: [endless] });
     record.error = { code: 'internal', message: endless };
     expect(JSON.stringify(record.finish(new ClientDouble({ host: endless, path: `/${endless}` }), undefined)).length).toBeLessThan(5_000);
     const origin = { peer: undefined, peerSearch: undefined };

@@ -4,16 +4,18 @@ import { describe, expect, test } from 'vitest';
 import type { DialectId, RequestHead } from '../../../src/contract/exchange.ts';
 import { simulate } from '../../../src/simulator/simulate.ts';
 
-const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const;
+const dialects = ['openai-chat', 'openai-responses', 'openai-embeddings', 'anthropic-messages', 'gemini'] as const;
 const paths: Readonly<Record<DialectId, string>> = {
   'openai-chat': '/v1/chat/completions',
   'openai-responses': '/v1/responses',
+  'openai-embeddings': '/v1/embeddings',
   'anthropic-messages': '/v1/messages',
   gemini: '/v1beta/models/gemini-3:generateContent',
 };
 const bodies: Readonly<Record<DialectId, object>> = {
   'openai-chat': { model: 'gpt-5', stream: true, messages: [{ role: 'user', content: 'hi' }] },
   'openai-responses': { model: 'gpt-5', stream: true, input: 'hi' },
+  'openai-embeddings': { model: 'text-embedding-3-small', input: 'hi' },
   'anthropic-messages': { model: 'claude', stream: true, max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] },
   gemini: { contents: [{ parts: [{ text: 'hi' }] }] },
 };
