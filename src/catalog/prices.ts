@@ -1,7 +1,9 @@
-// What a call cost, from a dated price table that is part of the installation: nothing is fetched.
-import { calcPrice } from '@pydantic/genai-prices';
+// What a call costs, by the settings or by a dated price table that is part of the installation: nothing is fetched.
+import { calcPrice, findProvider } from '@pydantic/genai-prices';
 import type { ModelPrice, TieredPrices } from '@pydantic/genai-prices';
+import type { PriceSettings } from '../contract/budget.ts';
 import type { Usage } from '../contract/exchange.ts';
+import { compileNames } from '../contract/names.ts';
 
 /** The day the price table was published; prices changed since are not in it. */
 export const pricesDated = '2026-09-23';
@@ -23,28 +25,77 @@ const modelsKept = 500;
 
 interface Entry {
   readonly rates: ModelPrice | undefined;
+  readonly contextTokens: number | undefined;
   readonly until: number;
 }
 const entries = new Map<string, Entry>();
 
-function lookUp(provider: string, model: string): ModelPrice | undefined {
+interface Override {
+  readonly name: string;
+  readonly matches: (name: string) => boolean;
+  readonly rates: ModelPrice;
+}
+let overrides: readonly Override[] = [];
+
+/** Takes prices of the settings, by `provider/model` with `*`, in place of the table's. A full name goes before a pattern; of patterns, the first. */
+export function setPrices(prices: Readonly<Record<string, PriceSettings>>): void {
+  const all = Object.entries(prices).map(([name, { input, output, cachedInput, cacheWrite }]) => ({
+    name,
+    matches: compileNames(name),
+    rates: { input_mtok: input, output_mtok: output, cache_read_mtok: cachedInput, cache_write_mtok: cacheWrite },
+  }));
+  overrides = [...all.filter(({ name }) => !name.includes('*')), ...all.filter(({ name }) => name.includes('*'))];
+  entries.clear();
+}
+
+function lookUp(provider: string, model: string): Omit<Entry, 'until'> {
+  const name = `${provider}/${model}`.toLowerCase();
+  const set = overrides.find(({ matches }) => matches(name))?.rates;
   try {
-    return calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { providerId: providerIds[provider] ?? provider })?.model_price;
+    const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { providerId: providerIds[provider] ?? provider });
+    return { rates: set ?? found?.model_price, contextTokens: found?.model.context_window };
   } catch {
     // A row the table itself cannot compute is a model without a price.
-    return undefined;
+    return { rates: set, contextTokens: undefined };
   }
 }
 
-function ratesOf(provider: string, model: string): ModelPrice | undefined {
+function entryOf(provider: string, model: string): Entry {
   const key = `${provider}\n${model}`;
   const now = Date.now();
   const known = entries.get(key);
-  if (known !== undefined && now < known.until && known.until - now <= believedMs) return known.rates;
+  if (known !== undefined && now < known.until && known.until - now <= believedMs) return known;
   if (entries.size >= modelsKept) entries.clear();
-  const rates = lookUp(provider, model);
-  entries.set(key, { rates, until: now + believedMs });
-  return rates;
+  const entry = { ...lookUp(provider, model), until: now + believedMs };
+  entries.set(key, entry);
+  return entry;
+}
+
+export interface ModelRates {
+  /** US dollars per million tokens. */
+  readonly input: number;
+  readonly output: number;
+  /** Where writing to the provider's cache has a price of its own. */
+  readonly cacheWrite: number | undefined;
+  /** Input and output that the model takes together; undefined where the table does not tell. */
+  readonly contextTokens: number | undefined;
+}
+
+/** List prices of a model for a call with so much input: some cost more above a size. Undefined where the model or its price is not known. */
+export function ratesFor(provider: string, model: string, inputTokens = 0): ModelRates | undefined {
+  const { rates, contextTokens } = entryOf(provider, model);
+  const input = perMillion(rates?.input_mtok, inputTokens);
+  const output = perMillion(rates?.output_mtok, inputTokens);
+  if (input === undefined && output === undefined) return undefined;
+  return { input: input ?? 0, output: output ?? 0, cacheWrite: perMillion(rates?.cache_write_mtok, inputTokens), contextTokens };
+}
+
+/** Models of a provider that the table or the settings give a price by their full name; those it has withdrawn are left out. */
+export function modelsOf(provider: string): readonly string[] {
+  const table = findProvider({ providerId: providerIds[provider] ?? provider })?.models ?? [];
+  const prefix = `${provider}/`;
+  const set = overrides.filter(({ name }) => name.startsWith(prefix) && !name.includes('*')).map(({ name }) => name.slice(prefix.length));
+  return [...new Set([...table.filter(({ deprecated }) => deprecated !== true).map(({ id }) => id), ...set])];
 }
 
 /** US dollars per million tokens; the highest tier that the whole input passes holds for every token. */
@@ -61,7 +112,7 @@ export function costOf(provider: string, model: string | undefined, usage: Usage
   if (model === undefined || usage === undefined) return undefined;
   const { inputTokens, outputTokens } = usage;
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
-  const rates = ratesOf(provider, model);
+  const { rates } = entryOf(provider, model);
   if (rates === undefined) return undefined;
   const input = inputTokens ?? 0;
   const inputRate = perMillion(rates.input_mtok, input) ?? 0;
