@@ -13,7 +13,9 @@ import type { Logger } from '../telemetry/logger.ts';
 import { agentAnswers } from './agent-answers.ts';
 import { auditAnswers } from './audit-answers.ts';
 import { machineAnswers } from './machine-answers.ts';
+import type { Routing } from '../agent-routing.ts';
 import { policyAnswers } from './policy-answers.ts';
+import { targetAnswers } from './target-answers.ts';
 
 export interface HandlerOptions {
   readonly board: AgentStatusBoard;
@@ -32,6 +34,7 @@ export interface Rooms {
   readonly authority: Authority;
   readonly policy: ActivePolicy;
   readonly people: People;
+  readonly routing: Routing;
 }
 
 /** What each subject's answers are made from: the options, and the rooms once they stand. */
@@ -48,7 +51,7 @@ export function agentHandlers(options: HandlerOptions): { handlers: Handlers; co
     return standing;
   };
   const context: AnswerContext = { ...options, rooms };
-  const handlers: Handlers = { ...agentAnswers(context), ...auditAnswers(context), ...policyAnswers(context), ...machineAnswers(context) };
+  const handlers: Handlers = { ...agentAnswers(context), ...auditAnswers(context), ...policyAnswers(context), ...machineAnswers(context), ...targetAnswers(context) };
   const connect = (found: Rooms): void => {
     standing = found;
   };

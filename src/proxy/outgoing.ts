@@ -83,13 +83,25 @@ function providerCall(
   model: string | undefined,
   wire: ProviderWire | undefined,
 ): CallOptions {
-  const base = target.url ?? (wire?.row.baseUrl === undefined ? undefined : new URL(wire.row.baseUrl));
+  const base = baseOf(target, wire);
   const path = wire && providerCallPath(wire.row, dialect, down.head.path, model);
   if (wire === undefined || base === undefined || path === undefined)
     throw new AgentError('no-target', `The target ${target.id} has no address for ${dialect}.`);
   const headers = providerHeaders(ownHeaders(down), { auth: keyHeaderOf(wire.row, dialect), key: wire.key, fixed: wire.row.fixedFor[dialect] ?? [] });
   // An address that the settings name may be private: a model on the machine next door. One of the catalog may not.
   return callTo(base, path, { down, body, headers, isTrusted: target.url !== undefined });
+}
+
+/** Where a provider answers: by the settings, else by the catalog. */
+export function baseOf(target: ProviderTarget, wire: ProviderWire | undefined): URL | undefined {
+  return target.url ?? (wire?.row.baseUrl === undefined ? undefined : new URL(wire.row.baseUrl));
+}
+
+/** @param isTrusted the settings name it: it may be a private address */
+export function destinationOf(base: URL, isTrusted: boolean): CallOptions['destination'] {
+  const scheme = base.protocol === 'https:' ? 'https' : 'http';
+  const port = base.port === '' ? (scheme === 'https' ? 443 : 80) : Number(base.port);
+  return { scheme, host: base.hostname.replace(/^\[|\]$/g, ''), port, isTrusted };
 }
 
 /** The client's Connection header speaks of the client's headers alone: it is settled before ours are added, or it could name x-bf-vk away. */
@@ -103,10 +115,8 @@ function callTo(
   path: string,
   { down, body, headers, isTrusted }: { down: Downstream; body: OutgoingBody; headers: RawHeaders; isTrusted: boolean },
 ): CallOptions {
-  const scheme = base.protocol === 'https:' ? 'https' : 'http';
-  const port = base.port === '' ? (scheme === 'https' ? 443 : 80) : Number(base.port);
   return {
-    destination: { scheme, host: base.hostname.replace(/^\[|\]$/g, ''), port, isTrusted },
+    destination: destinationOf(base, isTrusted),
     authority: base.host,
     request: {
       method: down.head.method,

@@ -44,11 +44,11 @@ describe('the status of a refusal', () => {
 
   it('of the gateway is kept, with its own wait', () => {
     const rejection = { type: 'rate_limited', message: 'Slow down.' };
-    expect(gatewayRejected({ kind: 'rejected', status: 429, rejection, retryAfter: 9 }, undefined)).toMatchObject({
+    expect(gatewayRejected({ status: 429, rejection, retryAfter: 9 }, undefined)).toMatchObject({
       status: 429,
       retryAfter: 9,
       code: 'gateway-rejected',
     });
-    expect(gatewayRejected({ kind: 'rejected', status: 401, rejection, retryAfter: undefined }, undefined)).not.toHaveProperty('retryAfter');
+    expect(gatewayRejected({ status: 401, rejection, retryAfter: undefined }, undefined)).not.toHaveProperty('retryAfter');
   });
 });

@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import type { ResponseReader } from '../../../src/contract/dialect.ts';
 import { AgentError } from '../../../src/contract/errors.ts';
 import type { ResponseFacts } from '../../../src/contract/exchange.ts';
+import { deliver, readHeld, retryAfterSeconds } from '../../../src/proxy/held-answer.ts';
+import { Race } from '../../../src/proxy/race.ts';
 import { Relay } from '../../../src/proxy/relay.ts';
-import type { RelayOptions, RelayResult } from '../../../src/proxy/relay.ts';
+import type { Hold, RelayOptions, RelayResult } from '../../../src/proxy/relay.ts';
 import { Tap } from '../../../src/proxy/tap.ts';
 import { CallDouble, ClientDouble, GivenBody } from './exchange-doubles.ts';
 
@@ -19,7 +21,7 @@ function start(more: Partial<RelayOptions> = {}, source?: GivenBody) {
   const call = new CallDouble();
   const options: RelayOptions = {
     openTap: undefined,
-    holdsRejections: false,
+    hold: () => 'none',
     dropsContinue: false,
     errorTail: undefined,
     answerTimeoutMs: 60_000,
@@ -116,7 +118,14 @@ describe('a relay', () => {
   it('gives the call up when the client had left already', async () => {
     const down = new ClientDouble();
     down.isGone = true;
-    const options = { openTap: undefined, holdsRejections: false, dropsContinue: false, errorTail: undefined, answerTimeoutMs: 1, onHead: () => undefined };
+    const options = {
+      openTap: undefined,
+      hold: () => 'none' as const,
+      dropsContinue: false,
+      errorTail: undefined,
+      answerTimeoutMs: 1,
+      onHead: () => undefined,
+    };
     const relay = new Relay(down, undefined, options);
     expect(relay.isOver).toBe(true);
     const call = new CallDouble();
@@ -144,8 +153,8 @@ describe('a relay', () => {
   it('has exactly one result, and says nothing to the client after it, whatever comes in whatever order', async () => {
     const event = fc.constantFrom('inform', 'head', 'data', 'end', 'error', 'leave', 'drain');
     await fc.assert(
-      fc.asyncProperty(fc.array(event, { maxLength: 12 }), fc.boolean(), async (events, holds) => {
-        const { down, call, relay, results } = start({ holdsRejections: holds });
+      fc.asyncProperty(fc.array(event, { maxLength: 12 }), fc.constantFrom<Hold>('none', 'whole', 'content', 'byte'), async (events, until) => {
+        const { down, call, relay, results } = start({ hold: () => until });
         for (const name of events) {
           const before = down.log.length;
           const wasOver = relay.isOver;
@@ -169,33 +178,31 @@ describe('a relay', () => {
   });
 });
 
-describe('an answer that may be the gateway\u2019s own refusal', () => {
+describe('an answer that is held back whole', () => {
   const refusal = bytes(JSON.stringify({ type: 'budget_exceeded', error: { message: 'No budget.' } }));
+  const whole = { hold: () => 'whole' as const };
 
   it.each([
     ['plain', refusal, []],
     ['compressed', gzipSync(refusal), ['Content-Encoding', 'gzip']],
-  ])('is held and read (%s)', async (_how, body, headers) => {
-    const { down, relay } = start({ holdsRejections: true });
+  ])('is there to be read, and can still be sent byte for byte (%s)', async (_how, body, headers) => {
+    const { down, relay } = start(whole);
     relay.head(head(429, [...headers, 'Retry-After', '7']));
     for (const byte of body) relay.data(Buffer.from([byte]));
-    relay.end([]);
-    expect(await relay.result).toEqual({ kind: 'rejected', status: 429, rejection: { type: 'budget_exceeded', message: 'No budget.' }, retryAfter: 7 });
+    relay.end(['X', '1']);
+    const result = await relay.result;
     expect(down.log).toEqual([]);
+    if (result.kind !== 'held') throw new Error(result.kind);
+    expect(readHeld(result.answer)).toEqual(refusal);
+    expect(retryAfterSeconds(result.answer, Date.now())).toBe(7);
+    deliver(down, result.answer);
+    expect(down.log[0]).toBe('respond 429');
+    expect(down.log.at(-1)).toBe('end X 1');
+    expect(Buffer.concat(result.answer.pieces)).toEqual(body);
   });
 
-  it('is passed on untouched when it is the provider\u2019s', async () => {
-    const { down, relay } = start({ holdsRejections: true });
-    relay.head(head(429));
-    relay.data(bytes('{"error":'));
-    relay.data(bytes('{}}'));
-    relay.end([]);
-    expect((await relay.result).kind).toBe('relayed');
-    expect(down.log).toEqual(['respond 429', 'write {"error":', 'write {}}', 'end']);
-  });
-
-  it('is held only while it is short', () => {
-    const { down, relay } = start({ holdsRejections: true });
+  it('is held only while it is short, if it is an error', () => {
+    const { down, relay } = start(whole);
     relay.head(head(403));
     down.hasRoom = false;
     expect(relay.data(Buffer.alloc(65_536, 0x61))).toBe(true);
@@ -205,7 +212,7 @@ describe('an answer that may be the gateway\u2019s own refusal', () => {
   });
 
   it('still has to come within the time', async () => {
-    const { down, call, relay } = start({ holdsRejections: true, answerTimeoutMs: 20 });
+    const { down, call, relay } = start({ ...whole, answerTimeoutMs: 20 });
     relay.head(head(429));
     relay.data(bytes('{"error"'));
     expect(await relay.result).toMatchObject({ kind: 'no-answer', error: { code: 'upstream-timeout' } });
@@ -213,12 +220,154 @@ describe('an answer that may be the gateway\u2019s own refusal', () => {
   });
 
   it('that breaks off counts as no answer', async () => {
-    const { down, relay } = start({ holdsRejections: true });
+    const { down, relay } = start(whole);
     relay.head(head(503));
     relay.data(refusal.subarray(0, 5));
     relay.error(broken);
-    expect(await relay.result).toEqual({ kind: 'no-answer', error: broken });
+    expect(await relay.result).toMatchObject({ kind: 'no-answer', error: broken });
     expect(down.log).toEqual([]);
+  });
+});
+
+describe('an answer that is held until it has content', () => {
+  it('goes out whole and in order once it has, and is a stream from then on', async () => {
+    let seen = false;
+    const speaking: ResponseReader = {
+      write: (chunk) => void (seen ||= chunk.includes('c')),
+      get sawContent() {
+        return seen;
+      },
+      facts: () => facts,
+    };
+    const { down, relay } = start({ hold: () => 'content', openTap: () => new Tap(speaking, undefined, () => undefined) });
+    relay.head(head());
+    relay.data(bytes('a'));
+    relay.data(bytes('b'));
+    expect(down.log).toEqual([]);
+    relay.data(bytes('c'));
+    relay.data(bytes('d'));
+    relay.end([]);
+    expect((await relay.result).kind).toBe('relayed');
+    expect(down.log).toEqual(['respond 200', 'write a', 'write b', 'write c', 'write d', 'end']);
+  });
+
+  it('tells that none came', async () => {
+    const { down, relay } = start({ hold: () => 'content', openTap: () => new Tap(reader(), undefined, () => undefined) });
+    relay.head(head());
+    relay.data(bytes('a'));
+    relay.end([]);
+    expect(await relay.result).toMatchObject({ kind: 'held', status: 200, hasContent: false });
+    expect(down.log).toEqual([]);
+  });
+});
+
+describe('a stream that its upstream ends in good order before the answer has ended', () => {
+  const unfinished: ResponseFacts = { ...facts, complete: false };
+  const cutShort = (read: ResponseFacts) => () => new Tap({ write: () => undefined, sawContent: true, facts: () => read }, undefined, () => undefined);
+
+  it('ends with the dialect\u2019s own error', async () => {
+    const { down, relay } = start({ openTap: cutShort(unfinished), errorTail: () => bytes('error!') });
+    relay.head(head());
+    relay.data(bytes('a'));
+    relay.end([]);
+    expect(await relay.result).toMatchObject({ kind: 'broken', error: { code: 'upstream-closed' } });
+    expect(down.log).toEqual(['respond 200', 'write a', 'write error!', 'end']);
+  });
+
+  it.each([
+    ['it said why it stopped', { ...unfinished, stopReason: 'stop' }, []],
+    ['it said that it failed', { ...unfinished, error: { type: 'x', message: 'y' } }, []],
+    ['its length was announced', unfinished, ['Content-Length', '1']],
+  ])('is left as it is when %s', async (_why, read, headers) => {
+    const { down, relay } = start({ openTap: cutShort(read), errorTail: () => bytes('error!') });
+    relay.head(head(200, headers));
+    relay.data(bytes('a'));
+    relay.end([]);
+    expect((await relay.result).kind).toBe('relayed');
+    expect(down.log).toEqual(['respond 200', 'write a', 'end']);
+  });
+});
+
+describe('two answers that race for one client', () => {
+  function race(hold: Hold) {
+    const down = new ClientDouble();
+    const course = new Race(down);
+    const runners = [0, 1].map(() => {
+      const seat = course.join();
+      const call = new CallDouble();
+      const relay = new Relay(seat, undefined, {
+        openTap: undefined,
+        hold: () => hold,
+        dropsContinue: false,
+        errorTail: undefined,
+        answerTimeoutMs: 60_000,
+        onHead: () => undefined,
+        claim: () => seat.claim(),
+      });
+      seat.onLost = () => relay.lose();
+      relay.attach(call);
+      return { relay, call };
+    });
+    const [first, second] = runners;
+    if (!first || !second) throw new Error('two');
+    return { down, course, first, second };
+  }
+
+  it('are the one that speaks first and one that is cancelled, whoever had its head first', async () => {
+    const { down, course, first, second } = race('byte');
+    first.relay.head(head(200));
+    second.relay.head(head(201));
+    expect([down.log, course.isDecided]).toEqual([[], false]);
+    second.relay.data(bytes('b'));
+    first.relay.data(bytes('a'));
+    second.relay.end([]);
+    expect((await first.relay.result).kind).toBe('lost');
+    expect((await second.relay.result).kind).toBe('relayed');
+    expect([down.log, first.call.log]).toEqual([['respond 201', 'write b', 'end'], ['abort']]);
+  });
+
+  it('both end when the client leaves', async () => {
+    const { down, first, second } = race('byte');
+    down.leave();
+    expect((await first.relay.result).kind).toBe('client-aborted');
+    expect((await second.relay.result).kind).toBe('client-aborted');
+    expect([first.call.log, second.call.log]).toEqual([['abort'], ['abort']]);
+  });
+
+  it('leave the client to the other when one breaks off', async () => {
+    const { down, first, second } = race('byte');
+    first.relay.error(broken);
+    second.relay.head(head(200));
+    second.relay.data(bytes('b'));
+    second.relay.end([]);
+    expect((await first.relay.result).kind).toBe('no-answer');
+    expect((await second.relay.result).kind).toBe('relayed');
+    expect(down.log).toEqual(['respond 200', 'write b', 'end']);
+  });
+
+  it('never mix, in whatever order their pieces come', async () => {
+    const step = fc.record({ who: fc.boolean(), what: fc.constantFrom('head', 'data', 'end', 'error') });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+        const { down, first, second } = race('byte');
+        const begun = new Set<boolean>();
+        for (const { who, what } of steps) {
+          // A body or an end never comes before the head.
+          if ((what === 'data' || what === 'end') && !begun.has(who)) continue;
+          if (what === 'head') begun.add(who);
+          const [{ relay }, mark] = who ? [first, 'a'] : [second, 'b'];
+          if (what === 'head') relay.head(head(who ? 200 : 201));
+          else if (what === 'data') relay.data(bytes(mark));
+          else if (what === 'end') relay.end([]);
+          else relay.error(broken);
+        }
+        down.leave();
+        await Promise.all([first.relay.result, second.relay.result]);
+        const text = down.log.join(' ');
+        expect(/write a/.test(text) && /write b/.test(text)).toBe(false);
+        expect(down.log.filter((line) => line.startsWith('respond')).length).toBeLessThanOrEqual(1);
+      }),
+    );
   });
 });
 

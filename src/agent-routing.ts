@@ -1,0 +1,169 @@
+// Joins what decides where calls go and what they may cost: keys, virtual keys, budgets, the balancer and its probes.
+import { userInfo } from 'node:os';
+import type { AgentStatusBoard } from './agent-status.ts';
+import { openBudgets } from './budgets/budgets.ts';
+import type { Budgets } from './budgets/budgets.ts';
+import { VirtualKeys } from './budgets/virtual-keys.ts';
+import type { FoundKey, KnownKey } from './budgets/virtual-keys.ts';
+import { resolveModel } from './catalog/models.ts';
+import { modelsOf, overridePrices, ratesFor } from './catalog/prices.ts';
+import { providerById, providers } from './catalog/providers.ts';
+import type { LoadedSettings } from './config/settings.ts';
+import { VirtualKeySettings } from './contract/budget.ts';
+import { AgentError } from './contract/errors.ts';
+import type { RequestHead } from './contract/exchange.ts';
+import type { ProbeResult } from './contract/routing.ts';
+import type { ProviderTarget, Target } from './contract/target.ts';
+import { openKeyStore } from './keys/key-store.ts';
+import type { KeyStore } from './keys/key-store.ts';
+import { ExchangeCall } from './proxy/exchange-call.ts';
+import type { ListedModel } from './proxy/model-list.ts';
+import type { ProviderWire } from './proxy/outgoing.ts';
+import { probeTarget } from './proxy/probe.ts';
+import type { UpstreamPool } from './proxy/upstream/pool.ts';
+import type { RoutingServices } from './proxy/walk.ts';
+import { Balancer } from './routing/balancer.ts';
+import type { Clock } from './routing/plan.ts';
+
+export interface RoutingOptions {
+  readonly loaded: LoadedSettings;
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly board: AgentStatusBoard;
+  readonly undo: (() => unknown)[];
+}
+
+export interface Routing {
+  readonly balancer: Balancer;
+  readonly services: RoutingServices;
+  readonly budgets: Budgets;
+  /** The virtual key that a request brings. */
+  findKey(head: RequestHead): FoundKey;
+  /** What `/v1/models` lists: aliases, and what the price table knows of the providers that are set up. */
+  models(): readonly ListedModel[];
+  /** Of one target, or of all. */
+  probe(target?: string): Promise<readonly ProbeResult[]>;
+  /** From now on targets are probed, by this pool. */
+  start(pool: UpstreamPool): void;
+}
+
+const clock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after: (milliseconds, act) => {
+    const timer = setTimeout(act, milliseconds).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** How often it is looked whether a target is due for a probe. */
+const lookMs = 1_000;
+
+export async function openRouting({ loaded, platform, env, board, undo }: RoutingOptions): Promise<Routing> {
+  const { settings, dataDir } = loaded;
+  for (const target of loaded.targets) checkProvider(target);
+  overridePrices(settings.prices);
+  const keys = await openKeyStore({ dir: dataDir, platform, env });
+  undo.push(() => keys.close());
+  const budgets = openBudgets({
+    dir: dataDir,
+    budgets: settings.budgets,
+    virtualKeys: settings.virtualKeys,
+    priceOf: ratesFor,
+    now: () => Date.now(),
+    concern: (text) => board.budgetConcern(text),
+  });
+  undo.push(() => budgets.close());
+  let virtualKeys = knownKeys(loaded, keys);
+  undo.push(keys.onChange(() => (virtualKeys = knownKeys(loaded, keys))));
+
+  const targets: readonly Target[] = loaded.targets.length > 0 ? loaded.targets : [{ id: 'simulator', kind: 'simulator' }];
+  const balancer = new Balancer({
+    targets,
+    routes: settings.routes,
+    routing: settings.routing,
+    clock,
+    random: Math.random,
+    canServe: (target, call, model) => (call instanceof ExchangeCall ? call.objection(target, model) : undefined),
+    modelFacts: ratesFor,
+    keysOf: (target) => keysOf(keys, target),
+  });
+  const used = new Set(targets.flatMap((target) => (target.kind === 'provider' ? [target.provider] : [])));
+  const named = { aliases: settings.unified.aliases, providers: providers.map(({ id }) => id) };
+  const wireFor = (target: ProviderTarget, label: string | undefined): ProviderWire | undefined => {
+    const row = providerById(target.provider);
+    return row && { row, key: label === undefined ? undefined : keys.secretOf(target.provider, label) };
+  };
+  const services: RoutingServices = {
+    targets,
+    plan: (call) => balancer.plan(call),
+    isPastGateway: (target) => balancer.isPastGateway(target),
+    aliases: settings.unified.aliases,
+    resolveModel: (name) => resolveModel(name, named),
+    wireFor,
+    queueMs: settings.routing.queueMs,
+    user: userInfo().username,
+  };
+
+  let pool: UpstreamPool | undefined;
+  const probeOne = async (target: Target): Promise<ProbeResult | undefined> => {
+    if (!pool) throw new AgentError('control-failed', 'The agent is still starting; try again in a moment.');
+    const label = target.kind === 'provider' ? keysOf(keys, target)[0]?.label : undefined;
+    const result = await probeTarget(target, target.kind === 'provider' ? wireFor(target, label) : undefined, pool);
+    if (result) balancer.probed(target.id, result.ok, result.milliseconds);
+    return result;
+  };
+  return {
+    balancer,
+    services,
+    budgets,
+    findKey: (head) => virtualKeys.find(head.headers, head.path),
+    models: () => [
+      ...Object.entries(settings.unified.aliases).map(([id, name]) => ({ id, provider: resolveModel(name, named).provider ?? 'heimdall' })),
+      ...[...used].flatMap((provider) => modelsOf(provider).map((model) => ({ id: `${provider}/${model}`, provider }))),
+    ],
+    probe: async (id) => (await Promise.all(targets.filter((target) => id === undefined || target.id === id).map(probeOne))).filter((result) => result !== undefined),
+    start: (given) => {
+      pool = given;
+      if (settings.routing.probeMs === 0) return;
+      const timer = setInterval(() => {
+        for (const id of balancer.dueForProbe()) {
+          const target = targets.find((candidate) => candidate.id === id);
+          if (target) void probeOne(target);
+        }
+      }, lookMs).unref();
+      undo.push(() => clearInterval(timer));
+    },
+  };
+}
+
+function checkProvider(target: Target): void {
+  if (target.kind !== 'provider') return;
+  const row = providerById(target.provider);
+  if (row === undefined) {
+    throw new AgentError('settings-invalid', `The target ${target.id} names the provider ${JSON.stringify(target.provider)}, which is not in the catalog. \`heimdall keys providers\` lists them.`);
+  }
+  if (row.baseUrl === undefined && target.url === undefined) throw new AgentError('settings-invalid', `The target ${target.id} needs a url: ${row.needsUrl ?? 'the catalog has none'}.`);
+}
+
+/** The keys a target may use. */
+function keysOf(keys: KeyStore, target: Target): readonly { readonly label: string; readonly weight: number }[] {
+  if (target.kind !== 'provider') return [];
+  return keys.list().filter(({ provider, label }) => provider === target.provider && (target.keys === undefined || target.keys.includes(label)));
+}
+
+/** Those of the settings, and those that were made on this machine. */
+function knownKeys({ settings, secrets }: LoadedSettings, keys: KeyStore): VirtualKeys {
+  const listed = new Set(settings.virtualKeys.map(({ id }) => id));
+  const made = keys
+    .listVirtual()
+    .filter(({ id }) => !listed.has(id))
+    .map(({ id }) => VirtualKeySettings.parse({ id }));
+  const known = [...settings.virtualKeys, ...made].flatMap((entry): KnownKey[] => {
+    const secret = secrets.virtualKeys.get(entry.id);
+    if (secret !== undefined) return [{ id: entry.id, secret, settings: entry }];
+    const sha256 = keys.virtualHash(entry.id);
+    return sha256 === undefined ? [] : [{ id: entry.id, sha256, settings: entry }];
+  });
+  return new VirtualKeys(known);
+}
