@@ -91,7 +91,9 @@ export class Quota {
     const { windows, retryAfterMs } = readRateHeaders(headers, this.#clock.wall());
     const requests = this.#placed.requests - placement.requests;
     const tokens = this.#placed.tokens - placement.tokens;
-    for (const window of windows) this.#stated.set(window.name, new StatedWindow(window, amountOf(window.unit, requests, tokens), now));
+    for (const window of windows) {
+      this.#stated.set(window.name, new StatedWindow(window, this.#stated.get(window.name), amountOf(window.unit, requests, tokens), now));
+    }
     const isResting = now < this.#restsUntil;
     if (status < 400) {
       if (!isResting) this.#refusals = 0;

@@ -1,7 +1,7 @@
 // What is left of one limit that a provider states in its answers, between one answer and the next.
 import type { RateWindow } from './rate-headers.ts';
 
-/** The length of a window whose answer does not say when it begins anew. */
+/** The length of a window where no answer says when it begins anew, and the longest that is assumed. */
 const usualMs = 60_000;
 const dayMs = 86_400_000;
 /** How far a reset may lie from the reckoned one: providers round to seconds, and tokens to thousands. */
@@ -10,6 +10,8 @@ const toleranceMs = 2_000;
 export class StatedWindow {
   readonly unit: RateWindow['unit'];
   readonly limit: number | undefined;
+  /** The furthest reset seen: as long as the window is, as far as is known. */
+  readonly lengthMs: number | undefined;
   #level: number;
   /** The level is that of this moment; monotonic milliseconds, as all times here. */
   #at: number;
@@ -17,14 +19,16 @@ export class StatedWindow {
   /** What comes back per millisecond; 0 where all comes back at the reset. */
   #rate: number;
 
-  /** @param placedSince requests or tokens that were sent after the answered call, and that the figure can not know of */
-  constructor(stated: RateWindow, placedSince: number, now: number) {
+  /** @param before the same limit by the answer before; @param placedSince requests or tokens that were sent after the answered call, and that the figure can not know of */
+  constructor(stated: RateWindow, before: StatedWindow | undefined, placedSince: number, now: number) {
     this.unit = stated.unit;
-    this.limit = stated.limit;
+    // a limit of 0 would say that nothing ever passes, and then it would say so with 429
+    this.limit = stated.limit === 0 ? undefined : stated.limit;
     this.#level = Math.max(0, stated.remaining - placedSince);
     this.#at = now;
     this.#resetAt = now + (stated.resetMs ?? usualMs);
     this.#rate = fillRate(stated);
+    this.lengthMs = stated.resetMs === undefined ? before?.lengthMs : Math.max(stated.resetMs, before?.lengthMs ?? 0);
   }
 
   /** What may be placed now. */
@@ -46,11 +50,11 @@ export class StatedWindow {
     return this.#rate === 0 ? untilReset : Math.min(untilReset, Math.ceil(missing / this.#rate));
   }
 
-  /** A window that is over begins anew and is held for a minute, until an answer says better. */
+  /** A window that is over begins anew, as long as the longest seen; the next answer says better. */
   #renew(now: number): void {
     this.#level = this.limit ?? Infinity;
     this.#at = now;
-    this.#resetAt = now + usualMs;
+    this.#resetAt = now + Math.min(usualMs, this.lengthMs ?? usualMs);
     this.#rate = 0;
   }
 }
