@@ -2,7 +2,7 @@
 import type { DialectId, HostKind } from '../contract/exchange.ts';
 
 /** Date of the last change to the table. */
-export const catalogVersion = '2026-11-22';
+export const catalogVersion = '2026-11-23';
 
 /**
  * Inference paths of a host, without query. `{x}` stands for one or more characters of one segment.
@@ -30,6 +30,8 @@ const fingerprinted = 'Behind bot checks that judge the TLS fingerprint: re-orig
 const notInference = 'Carries no prompt that could be read; named so that tunnels can be told apart and policy can block them by host.';
 
 const chat: Routes = { '/v1/chat/completions': 'openai-chat' };
+const embeddings: Routes = { '/v1/embeddings': 'openai-embeddings' };
+const chatAndEmbeddings: Routes = { ...chat, ...embeddings };
 const openai: Routes = { ...chat, '/v1/responses': 'openai-responses' };
 const messages: Routes = { '/v1/messages': 'anthropic-messages' };
 const prefixed = (prefix: string, routes: Routes): Routes => Object.fromEntries(Object.entries(routes).map(([path, dialect]) => [prefix + path, dialect]));
@@ -73,6 +75,7 @@ const copilotRoutes: Routes = {
   ...messages,
   '/chat/completions': 'openai-chat',
   '/responses': 'openai-responses',
+  '/embeddings': 'openai-embeddings',
 };
 
 const azureRoutes: Routes = {
@@ -81,12 +84,16 @@ const azureRoutes: Routes = {
   '/openai/v1/responses': 'openai-responses',
   '/openai/responses': 'openai-responses',
   '/models/chat/completions': 'openai-chat',
+  '/openai/deployments/{deployment}/embeddings': 'openai-embeddings',
+  '/openai/v1/embeddings': 'openai-embeddings',
+  '/models/embeddings': 'openai-embeddings',
   '/anthropic/v1/messages': 'anthropic-messages',
 };
 
 const zhipuRoutes: Routes = {
   '/api/paas/v4/chat/completions': 'openai-chat',
   '/api/coding/paas/v4/chat/completions': 'openai-chat',
+  '/api/paas/v4/embeddings': 'openai-embeddings',
   '/api/anthropic/v1/messages': 'anthropic-messages',
 };
 
@@ -117,13 +124,16 @@ function tunnelled(provider: string, product: string, kind: HostKind, hosts: rea
 
 export const catalogRows: readonly CatalogRow[] = [
   // Provider APIs
-  keyed('openai', 'OpenAI API', ['api.openai.com', '*.api.openai.com'], openai),
+  keyed('openai', 'OpenAI API', ['api.openai.com', '*.api.openai.com'], { ...openai, ...embeddings }),
   keyed('anthropic', 'Anthropic API', ['api.anthropic.com'], messages),
   keyed('google', 'Gemini API', ['generativelanguage.googleapis.com'], {
     ...gemini,
     '/v1beta/openai/chat/completions': 'openai-chat',
     '/v1alpha/openai/chat/completions': 'openai-chat',
     '/v1/openai/chat/completions': 'openai-chat',
+    '/v1beta/openai/embeddings': 'openai-embeddings',
+    '/v1alpha/openai/embeddings': 'openai-embeddings',
+    '/v1/openai/embeddings': 'openai-embeddings',
   }),
   personal(
     'vertex',
@@ -139,46 +149,50 @@ export const catalogRows: readonly CatalogRow[] = [
     azureRoutes,
     'Readable dialects, but the deployment in the path names no model that a gateway knows and the key belongs to the resource: only the origin can answer. One label is one customer resource.',
   ),
-  keyed('mistral', 'Mistral API', ['api.mistral.ai', 'codestral.mistral.ai'], { ...chat, '/v1/agents/completions': 'openai-chat' }),
+  keyed('mistral', 'Mistral API', ['api.mistral.ai', 'codestral.mistral.ai'], { ...chatAndEmbeddings, '/v1/agents/completions': 'openai-chat' }),
   keyed(
     'cohere',
     'Cohere API',
     ['api.cohere.ai', 'api.cohere.com'],
-    { '/compatibility/v1/chat/completions': 'openai-chat' },
-    'Only its OpenAI-compatible path is read; its own /v2/chat is native until a dialect reads it.',
+    prefixed('/compatibility', chatAndEmbeddings),
+    'Only its OpenAI-compatible paths are read; its own /v2/chat is native until a dialect reads it.',
   ),
   keyed('groq', 'Groq API', ['api.groq.com'], prefixed('/openai', openai)),
-  keyed('perplexity', 'Perplexity API', ['api.perplexity.ai'], { ...openai, '/chat/completions': 'openai-chat' }),
+  keyed('perplexity', 'Perplexity API', ['api.perplexity.ai'], { ...openai, ...embeddings, '/chat/completions': 'openai-chat' }),
   keyed('xai', 'xAI API', ['api.x.ai', '*.api.x.ai'], { ...openai, ...messages }),
   keyed('deepseek', 'DeepSeek API', ['api.deepseek.com'], deepseekRoutes),
   keyed(
     'openrouter',
     'OpenRouter',
     ['openrouter.ai'],
-    prefixed('/api', { ...openai, ...messages }),
+    prefixed('/api', { ...openai, ...embeddings, ...messages }),
     'API and website share the host: API calls are read, pages pass through natively.',
   ),
-  keyed('together', 'Together AI', ['api.together.xyz', 'api.together.ai'], chat),
-  keyed('fireworks', 'Fireworks AI', ['api.fireworks.ai'], prefixed('/inference', { ...openai, ...messages })),
-  keyed('deepinfra', 'DeepInfra', ['api.deepinfra.com'], { ...chat, '/v1/openai/chat/completions': 'openai-chat' }),
-  keyed('sambanova', 'SambaNova', ['api.sambanova.ai'], chat),
-  keyed('nebius', 'Nebius AI Studio', ['api.studio.nebius.ai', 'api.studio.nebius.com'], chat),
+  keyed('together', 'Together AI', ['api.together.xyz', 'api.together.ai'], chatAndEmbeddings),
+  keyed('fireworks', 'Fireworks AI', ['api.fireworks.ai'], prefixed('/inference', { ...openai, ...embeddings, ...messages })),
+  keyed('deepinfra', 'DeepInfra', ['api.deepinfra.com'], {
+    ...chatAndEmbeddings,
+    '/v1/openai/chat/completions': 'openai-chat',
+    '/v1/openai/embeddings': 'openai-embeddings',
+  }),
+  keyed('sambanova', 'SambaNova', ['api.sambanova.ai'], chatAndEmbeddings),
+  keyed('nebius', 'Nebius AI Studio', ['api.studio.nebius.ai', 'api.studio.nebius.com'], chatAndEmbeddings),
   keyed('baseten', 'Baseten', ['inference.baseten.co'], chat),
   keyed('cerebras', 'Cerebras', ['api.cerebras.ai'], chat),
-  keyed('vercel', 'Vercel AI Gateway', ['ai-gateway.vercel.sh'], { ...openai, ...messages }),
+  keyed('vercel', 'Vercel AI Gateway', ['ai-gateway.vercel.sh'], { ...openai, ...embeddings, ...messages }),
   keyed('huggingface', 'Hugging Face Inference', ['router.huggingface.co', 'api-inference.huggingface.co'], {
     ...openai,
     '/{provider}/v1/chat/completions': 'openai-chat',
     '/models/{organisation}/{model}/v1/chat/completions': 'openai-chat',
   }),
   keyed('dashscope', 'Qwen (DashScope)', ['dashscope.aliyuncs.com', 'dashscope-intl.aliyuncs.com'], {
-    ...prefixed('/compatible-mode', openai),
+    ...prefixed('/compatible-mode', { ...openai, ...embeddings }),
     ...prefixed('/apps/anthropic', messages),
   }),
   keyed('moonshot', 'Kimi API', ['api.moonshot.cn', 'api.moonshot.ai'], { ...chat, ...prefixed('/anthropic', messages) }),
   keyed('zhipu', 'Zhipu API', ['open.bigmodel.cn'], zhipuRoutes),
   keyed('zai', 'Z.ai API', ['api.z.ai'], zhipuRoutes),
-  keyed('siliconflow', 'SiliconFlow', ['api.siliconflow.cn', 'api.siliconflow.com'], { ...chat, ...messages }),
+  keyed('siliconflow', 'SiliconFlow', ['api.siliconflow.cn', 'api.siliconflow.com'], { ...chatAndEmbeddings, ...messages }),
   keyed('minimax', 'MiniMax API', ['api.minimax.io', 'api.minimaxi.com'], { ...chat, ...prefixed('/anthropic', messages) }),
   keyed('poe', 'Poe API', ['api.poe.com'], openai),
   personal(
@@ -189,6 +203,7 @@ export const catalogRows: readonly CatalogRow[] = [
       [`${cloudflareGateway}/compat/chat/completions`]: 'openai-chat',
       [`${cloudflareGateway}/openai/chat/completions`]: 'openai-chat',
       [`${cloudflareGateway}/openai/responses`]: 'openai-responses',
+      [`${cloudflareGateway}/openai/embeddings`]: 'openai-embeddings',
       [`${cloudflareGateway}/anthropic/v1/messages`]: 'anthropic-messages',
       [`${cloudflareGateway}/google-ai-studio/v1beta/models/{model}:generateContent`]: 'gemini',
       [`${cloudflareGateway}/google-ai-studio/v1beta/models/{model}:streamGenerateContent`]: 'gemini',

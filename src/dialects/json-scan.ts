@@ -26,8 +26,8 @@ export interface Sink<P> {
   other(place: P, first: number, at: number): void;
   /** The object that began here ends. */
   close(place: P): void;
-  /** A key of the outermost object. */
-  field(start: number, end: number, escaped: boolean): void;
+  /** A key of the outermost object; `hash` is that of its bytes where it is not escaped. */
+  field(start: number, end: number, escaped: boolean, hash: number): void;
 }
 
 /** Bytes that end a run of plain content in a string: the quote, the backslash and the control characters. */
@@ -142,7 +142,7 @@ class Scan<P extends Place<P>> {
       end = this.endOfString(start);
       if (end < 0) return end;
     }
-    if (depth === 1) this.sink.field(start, end, escaped);
+    if (depth === 1) this.sink.field(start, end, escaped, hash);
     const child = escaped ? place.keys?.findString(this.body, start, end, true) : place.keys?.find(this.body, start, end, hash);
     if (child === undefined && place.keysReported) this.sink.string(place, start, end, escaped);
     const colon = this.space(end + 1);

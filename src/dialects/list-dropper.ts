@@ -42,7 +42,7 @@ export class ListDropper {
         this.isEmpty = true;
         this.next.write(chunk.subarray(from, at));
       } else if (c === 0x7d || c === 0x5d) {
-        if (this.depth === this.dropping) {
+        if (this.dropping > 0 && this.depth === this.dropping) {
           this.dropping = 0;
           from = at - 1;
         }

@@ -36,6 +36,18 @@ const mediaTypes = new KeyTable<true>(
 
 const jsonFormats = new KeyTable<true>({ json_object: true, json_schema: true, json: true, 'application/json': true });
 
+/** Keys that most calls have, so that no new string is made of them at each. */
+const usualFields = new KeyTable<string>(
+  Object.fromEntries(
+    [
+      ...['model', 'messages', 'input', 'system', 'instructions', 'contents', 'systemInstruction', 'tools', 'tool_choice', 'toolConfig', 'stream'],
+      ...['stream_options', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'generationConfig', 'temperature', 'top_p', 'stop', 'reasoning'],
+      ...['reasoning_effort', 'response_format', 'text', 'metadata', 'store', 'include', 'thinking', 'parallel_tool_calls', 'prompt_cache_key', 'user'],
+      ...['output_config', 'context_management', 'encoding_format', 'service_tier', 'safetySettings', 'previous_response_id'],
+    ].map((name) => [name, name]),
+  ),
+);
+
 /** Keys of the top level that are named, of however many there are. */
 const mostFields = 100;
 
@@ -152,9 +164,10 @@ class RequestCollector implements Sink<RequestPlace> {
     if (first === 0x7b) this.frames.push({ waiting: this.waiting.length, role: undefined, typeStart: -1, typeEnd: -1, typeEscaped: false, blob: -1 });
   }
 
-  field(start: number, end: number, escaped: boolean): void {
+  field(start: number, end: number, escaped: boolean, hash: number): void {
     if (this.fields.length >= mostFields) return;
-    const name = decodeString(this.body, start, end, escaped);
+    const known = escaped ? undefined : usualFields.find(this.body, start, end, hash);
+    const name = known ?? decodeString(this.body, start, end, escaped);
     if (!this.fields.includes(name)) this.fields.push(name);
   }
 
@@ -183,8 +196,9 @@ class RequestCollector implements Sink<RequestPlace> {
 
   /** The count that stands at `at`: a whole number above zero, else undefined. */
   private countAt(at: number): number | undefined {
-    const digits = /^[0-9.eE+]+/.exec(this.body.toString('latin1', at, at + longestNumber))?.[0] ?? '';
-    const count = digits.length < longestNumber ? Number(digits) : Number.NaN;
+    let end = at;
+    while (end - at <= longestNumber && isNumeric(this.body[end] ?? 0)) end += 1;
+    const count = end - at > longestNumber || end === at ? 0 : Number(this.body.toString('latin1', at, end));
     return Number.isSafeInteger(count) && count > 0 ? count : undefined;
   }
 
@@ -210,4 +224,9 @@ class RequestCollector implements Sink<RequestPlace> {
     this.escapes.push(escaped);
     this.owners.push(place.role);
   }
+}
+
+/** A byte of a number without a minus in front: digits, point, exponent and its sign. */
+function isNumeric(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2e || (byte | 0x20) === 0x65 || byte === 0x2b || byte === 0x2d;
 }
