@@ -38,7 +38,7 @@ export async function elsewhere(
   const module = new URL('../../../src/keys/key-store.ts', import.meta.url).href;
   const code = `const dir = ${JSON.stringify(dir)}; const module = ${JSON.stringify(module)};\n${script}`;
   const [program, ...rest] = [...command, process.execPath, '--input-type=module', '-e', code];
-  const child = spawn(program ?? '', rest, {
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...env },
   });
