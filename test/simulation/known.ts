@@ -39,10 +39,13 @@ class KnownRouter implements Router {
   }
 }
 
+/** Two rounds, then it gives up: as many attempts as the product's own routes make. */
+const twice = (sites: readonly Site[]): Site[] => [...sites, ...sites];
+
 /** Always at the target with the least mean first token that is up and not browning out at this moment; the next best after an error. */
 export function oracle(sites: readonly Site[], now: () => number): Router {
   const rank = (site: Site): number => (site.isOut(now()) ? Infinity : meanFirstToken(site) * site.paceAt(now()));
-  return new KnownRouter(() => sites.toSorted((a, b) => rank(a) - rank(b)).filter((site) => rank(site) < Infinity));
+  return new KnownRouter(() => twice(sites.toSorted((a, b) => rank(a) - rank(b)).filter((site) => rank(site) < Infinity)));
 }
 
 function meanFirstToken({ settings: { firstTokenMs, spread } }: Site): number {
@@ -55,7 +58,7 @@ export function fairOracle(sites: readonly Site[], now: () => number): Router {
   return new KnownRouter(() => {
     const well = sites.filter((site) => site.spellAt(now()) === undefined);
     const from = turn++ % Math.max(1, well.length);
-    return [...well.slice(from), ...well.slice(0, from)];
+    return twice([...well.slice(from), ...well.slice(0, from)]);
   });
 }
 

@@ -22,7 +22,7 @@ export interface Scenario {
 const second = 1_000;
 const minute = 60 * second;
 const usualTraffic: TrafficSettings = { perSecond: 20, sessions: 500, inputTokens: 2_000, tools: 0.3, batch: 0.2 };
-const usualFacts: Facts = { contextTokens: 1_000_000, tools: true, tier: 'standard', input: 2.5, output: 10 };
+const usualFacts: Facts = { contextTokens: 1_000_000, tools: true, input: 2.5, output: 10 };
 
 function gateway(id: string, limits?: TargetLimits): Target {
   return { id, kind: 'gateway', url: new URL(`https://${id}.example`), virtualKey: undefined, wire: 'bifrost', headers: [], limits };
@@ -48,7 +48,7 @@ function site(target: Target, firstTokenMs: number, chance: Chance, rest: Partia
 }
 
 const threeMedians = [400, 450, 520] as const;
-const threeIds = ['north', 'east', 'south'] as const;
+export const threeIds = ['north', 'east', 'south'] as const;
 
 function three(chance: Chance, rest: (i: number) => Partial<SiteSettings> = () => ({}), limits?: TargetLimits): SiteSettings[] {
   return threeIds.map((id, i) => site(gateway(id, limits), threeMedians[i] ?? 0, chance, rest(i)));
@@ -116,9 +116,9 @@ export function scenario(name: ScenarioName, calls: number, chance: Chance): Sce
       };
     case 'prices': {
       const facts: readonly Facts[] = [
-        { contextTokens: 8_000, tools: false, tier: 'economy', input: 0.1, output: 0.4 },
-        { contextTokens: 128_000, tools: true, tier: 'standard', input: 0.6, output: 2.4 },
-        { contextTokens: 1_000_000, tools: true, tier: 'premium', input: 3, output: 15 },
+        { contextTokens: 8_000, tools: false, input: 0.1, output: 0.4 },
+        { contextTokens: 128_000, tools: true, input: 0.6, output: 2.4 },
+        { contextTokens: 1_000_000, tools: true, input: 3, output: 15 },
       ];
       const what = 'Prices differ thirtyfold; the cheapest target has a short context and no tools.';
       return { ...usual, what, sites: three(chance, (i) => ({ facts: facts[i] ?? usualFacts, target: provider(threeIds[i] ?? '', threeIds[i] ?? '') })) };

@@ -1,6 +1,5 @@
 // A simulated target: how fast it answers, when it is out or browning out, what it charges, and when it says 429.
 import type { RawHeaders } from '../../src/contract/exchange.ts';
-import type { Tier } from '../../src/contract/routing.ts';
 import type { Target } from '../../src/contract/target.ts';
 import type { Chance } from './chance.ts';
 import { RateWall } from './rate-wall.ts';
@@ -19,7 +18,6 @@ export interface Spell {
 export interface Facts {
   readonly contextTokens: number;
   readonly tools: boolean;
-  readonly tier: Tier;
   /** US dollars per million tokens. */
   readonly input: number;
   readonly output: number;
