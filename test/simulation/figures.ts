@@ -1,4 +1,5 @@
 // The figures of one run that the table shows and the goals are held against.
+import type { Moves } from './homes.ts';
 import { ends } from './ledger.ts';
 import type { End } from './ledger.ts';
 import { run } from './run.ts';
@@ -23,8 +24,8 @@ export interface Figures {
   readonly refusals: number;
   /** Calls per 1,000 in a row, at worst, against the weights. */
   readonly shareError: number;
-  /** Share of sessions that went elsewhere after the change of membership. */
-  readonly moved: number;
+  /** After the change of membership; NaN where there is none. */
+  readonly moves: Moves;
   /** Calls sent where they do not fit. */
   readonly misplaced: number;
   /** Picks of targets that were out. */
@@ -70,7 +71,7 @@ export async function measure(options: { scenario: ScenarioName; contender: stri
     mostAttempts: ledger.mostAttempts,
     refusals: (ledger.refusals / ledger.calls) * 1_000,
     shareError: ledger.shareError(new Map(scenario.sites.map(({ target }, i) => [target.id, weightOf(i)]))),
-    moved: ledger.movedShare,
+    moves: ledger.homes.moves(scenario.leaves),
     misplaced: ledger.misplaced,
     outPicks: {
       unaware: Math.max(0, ...outages.map(({ unaware }) => unaware)),

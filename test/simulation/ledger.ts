@@ -1,6 +1,7 @@
 // What came of the calls of one run, in numbers.
 import type { HealthState } from '../../src/contract/routing.ts';
 import type { Pick } from '../../src/routing/plan.ts';
+import { Homes } from './homes.ts';
 import type { Site, Spell } from './site.ts';
 import type { Call } from './traffic.ts';
 
@@ -32,10 +33,7 @@ export class Ledger {
   readonly #firstTokens: number[] = [];
   readonly #outages = new Map<Spell, OutagePicks>();
   readonly #refused = new Map<string, number>();
-  /** Where each session went last, and where it had gone before the change. */
-  #homes = new Map<string, string>();
-  #homesBefore: ReadonlyMap<string, string> | undefined;
-  readonly #moved = new Map<string, boolean>();
+  readonly homes = new Homes();
   /** Targets of first attempts, in order. */
   readonly placed: string[] = [];
   calls = 0;
@@ -56,11 +54,7 @@ export class Ledger {
     if (spell) this.#pickedOut(spell, site.id, pick.isTrial);
     if (pick.attempt !== 1) return;
     this.placed.push(site.id);
-    const { session } = call.routed;
-    if (session === undefined) return;
-    const before = this.#homesBefore?.get(session);
-    if (before !== undefined && !this.#moved.has(session)) this.#moved.set(session, before !== site.id);
-    this.#homes.set(session, site.id);
+    if (call.routed.session !== undefined) this.homes.went(call.routed.session, site.id);
   }
 
   #pickedOut(spell: Spell, site: string, isTrial: boolean): void {
@@ -84,13 +78,6 @@ export class Ledger {
     if (end === 'ok') this.#firstTokens.push(firstTokenMs);
   }
 
-  /** From now on the sessions that go elsewhere than before are counted. */
-  membershipChanged(): void {
-    this.#homesBefore = this.#homes;
-    this.#homes = new Map();
-    this.#moved.clear();
-  }
-
   count(end: End): number {
     return this.#ends.get(end) ?? 0;
   }
@@ -110,22 +97,11 @@ export class Ledger {
     return [...this.#outages.values()];
   }
 
-  /** Share of the sessions seen before and after the last change that went elsewhere. */
-  get movedShare(): number {
-    let moved = 0;
-    for (const hasMoved of this.#moved.values()) if (hasMoved) moved += 1;
-    return moved / Math.max(1, this.#moved.size);
-  }
-
   /** First token of the calls that succeeded, milliseconds from the call, queue and lost attempts included. */
   firstTokens(): { readonly mean: number; readonly p50: number; readonly p95: number; readonly p99: number } {
     const sorted = Float64Array.from(this.#firstTokens).sort();
     const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
     return { mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
-  }
-
-  shareOf(site: string): number {
-    return this.placed.reduce((count, id) => count + (id === site ? 1 : 0), 0) / this.placed.length;
   }
 
   /** The largest difference, in calls, between what a target got of any 1,000 calls in a row and its share of them. */

@@ -77,7 +77,7 @@ export async function run(options: { scenario: ScenarioName; calls: number; seed
     clock.after(world.durationMs / 2, () => {
       chooser = options.make({ clock, sites: remaining, random });
       drive.router = chooser.router;
-      ledger.membershipChanged();
+      ledger.homes.membershipChanged();
     });
   }
 

@@ -110,7 +110,8 @@ export function scenario(name: ScenarioName, calls: number, chance: Chance): Sce
     case 'membership':
       return {
         ...usual,
-        what: 'Ten targets, 500 sessions; in the middle of the run one target leaves.',
+        traffic: { ...usualTraffic, sessions: 200 },
+        what: 'Ten targets, 200 sessions; in the middle of the run one target leaves.',
         sites: Array.from({ length: 10 }, (_, i) => site(gateway(`target-${i}`), 450, chance)),
         leaves: 'target-3',
       };
