@@ -20,8 +20,8 @@ export interface ProviderRow {
   readonly auth: ProviderKeyHeader | undefined;
   /** Where a dialect takes the key in another way. */
   readonly authFor: Readonly<Partial<Record<DialectId, ProviderKeyHeader>>>;
-  /** A call without a key is answered as well: models on one's own machine. */
-  readonly keyOptional: boolean;
+  /** On a machine of one's own: the address is private, and a call without a key is usually answered. */
+  readonly isLocal: boolean;
   /** Headers each call of a dialect needs beside the key: name, value, … */
   readonly fixedFor: Readonly<Partial<Record<DialectId, RawHeaders>>>;
   /** Path below the base URL for each dialect; `{model}` and Gemini's `{method}` are filled in. Empty: see `unread`. */
@@ -32,8 +32,8 @@ export interface ProviderRow {
   readonly modelsPath: string | undefined;
   /** GET, costs no tokens, below the base URL; undefined where none is known. */
   readonly probePath: string | undefined;
-  /** Top-level request fields that an endpoint is documented to ignore although they would change the answer. */
-  readonly ignores: Readonly<Partial<Record<DialectId, readonly string[]>>>;
+  /** Top-level request fields that an endpoint is documented to ignore or to refuse, although they would change the answer. */
+  readonly lacks: Readonly<Partial<Record<DialectId, readonly string[]>>>;
   /** What it does not do, for people. */
   readonly limits: string | undefined;
   /** The page the row was taken from. */
@@ -60,10 +60,11 @@ export function keyHeaderOf(row: ProviderRow, dialect: DialectId): ProviderKeyHe
 /**
  * Why this provider cannot take this call in this dialect; undefined when it can.
  * A field that its endpoint would ignore is named, so that the call is refused or sent elsewhere, never answered as if the field had not been there.
+ * Fields are all that is looked at: `n` counts as asking for several answers, whatever its value.
  */
 export function cannotCarry(row: ProviderRow, dialect: DialectId, facts: Pick<RequestFacts, 'fields'>): string | undefined {
   if (row.paths[dialect] === undefined) return row.unread ?? `${row.name} does not speak ${dialect}`;
-  const ignored = row.ignores[dialect];
-  const field = ignored && facts.fields.find((name) => ignored.includes(name));
-  return field === undefined ? undefined : `${row.name} ignores ${field} on its ${dialect} endpoint`;
+  const lacking = row.lacks[dialect] ?? [];
+  const field = facts.fields.find((name) => lacking.includes(name));
+  return field === undefined ? undefined : `${row.name} does not carry ${field} in ${dialect}`;
 }
