@@ -1,0 +1,204 @@
+// One attempt under way: what it takes from its target's state, and what its end gives back and teaches.
+import { usualReasons } from '../contract/routing.ts';
+import type { AttemptResult, GoOnReason, RoutedCall } from '../contract/routing.ts';
+import type { RawHeaders } from '../contract/exchange.ts';
+import { failuresInRow } from './breaker.ts';
+import type { TakenKey } from './key-pool.ts';
+import type { ModelHealth } from './model-health.ts';
+import type { Leaf, Step } from './node.ts';
+import type { AttemptEnd, Pick } from './plan.ts';
+import type { Placement } from './quota.ts';
+
+/** A connection that took that long to fail was waited for in vain: nobody should wait a second and third time. */
+const hangMs = 3_000;
+
+const usual: ReadonlySet<string> = new Set(usualReasons);
+const ofContent: ReadonlySet<GoOnReason> = new Set(['content-filter', 'empty', 'cut-off', 'not-json']);
+
+/** Why a cascade would go on after this result; undefined where another target is not asked. */
+export function reasonOf(result: AttemptResult): GoOnReason | undefined {
+  switch (result) {
+    case 'ok':
+    case 'client-error':
+    case 'broken':
+    case 'cancelled':
+      return undefined;
+    case 'key-refused':
+      return 'gateway-limit';
+    default:
+      return result;
+  }
+}
+
+/** Whether the group at this step of a leaf's path has another child try after such a failure. */
+export function mayFollow(path: readonly Step[], at: number, reason: GoOnReason): boolean {
+  const own = path[at]?.group.on;
+  if (own) return own.has(reason);
+  // Peers stand for each other wherever a cascade above would go on.
+  return usual.has(reason) || path.some(({ group }, i) => i > at && group.on?.has(reason) === true);
+}
+
+/** What the answer itself has to be asked, so that a cascade above can go on. */
+export function contentReasons({ path }: Leaf): readonly GoOnReason[] {
+  let reasons: GoOnReason[] | undefined;
+  for (const { group } of path) for (const reason of group.on ?? []) if (ofContent.has(reason)) (reasons ??= []).push(reason);
+  return reasons ? [...new Set(reasons)] : none;
+}
+const none: readonly GoOnReason[] = [];
+
+export interface Start {
+  readonly attempt: number;
+  readonly delayMs: number;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+export class Underway {
+  readonly pick: Pick;
+  readonly leaf: Leaf;
+  readonly health: ModelHealth;
+  readonly key: TakenKey | undefined;
+  readonly #tokens: number;
+  readonly #placement: Placement;
+  readonly #startedAt: number;
+  readonly #isLineTrial: boolean;
+  readonly #isModelTrial: boolean;
+  #isAnswered = false;
+  #hasSpoken = false;
+
+  constructor(leaf: Leaf, health: ModelHealth, call: RoutedCall, { attempt, delayMs, now }: Start) {
+    const { state } = leaf;
+    const tokens = call.estimatedTokens;
+    this.leaf = leaf;
+    this.health = health;
+    this.#tokens = tokens;
+    this.#startedAt = now + delayMs;
+    this.key = state.keys.take(tokens, now);
+    this.#placement = state.quota.take(tokens);
+    this.#isLineTrial = state.breaker.begin();
+    this.#isModelTrial = health.breaker.begin();
+    state.inFlight += 1;
+    state.tokensUnderWay += tokens;
+    state.recent.add(now, 1);
+    leaf.recent.add(now, 1);
+    health.began(now);
+    const isTrial = this.#isLineTrial || this.#isModelTrial;
+    this.pick = { target: state.target, model: leaf.model, key: this.key?.slot.label, attempt, delayMs, isTrial };
+  }
+
+  headCame(status: number, headers: RawHeaders, now: number): void {
+    const { state } = this.leaf;
+    this.#isAnswered = true;
+    this.health.spoke(now);
+    state.headCame(now - this.#startedAt);
+    // What a 5xx says is the target's; what it says of quotas is the key's.
+    if (this.key && status < 500) state.keys.observe(this.key, status, headers);
+    else state.quota.observe(status, headers, this.#placement);
+  }
+
+  firstToken(milliseconds: number, now: number): void {
+    if (this.#hasSpoken) return;
+    this.#hasSpoken = true;
+    this.health.spoke(now);
+    this.health.settled();
+    this.health.latency.firstToken(now, milliseconds);
+    this.#succeeded(now);
+  }
+
+  ended(end: AttemptEnd, now: number): void {
+    const { leaf, health, key } = this;
+    const { state } = leaf;
+    state.inFlight -= 1;
+    state.tokensUnderWay -= this.#tokens;
+    state.heardAt = now;
+    if (end.result === 'ok' && !this.#hasSpoken) this.firstToken(end.firstTokenMs ?? end.durationMs, now);
+    if (!this.#hasSpoken) health.settled();
+    const used = (end.inputTokens ?? 0) + (end.outputTokens ?? 0);
+    if (used > 0 || !this.#isAnswered) state.quota.settle(this.#tokens, used, this.#placement);
+    if (key && end.result === 'key-refused') state.keys.refused(key, now);
+    this.#judge(end, now);
+  }
+
+  #judge(end: AttemptEnd, now: number): void {
+    const { state } = this.leaf;
+    const { latency, breaker } = this.health;
+    switch (end.result) {
+      case 'ok':
+        state.answered += 1;
+        state.detail = '';
+        if (this.key) state.keys.accepted(this.key);
+        if (end.outputTokens !== undefined && end.firstTokenMs !== undefined) latency.answered(end.durationMs - end.firstTokenMs, end.outputTokens);
+        return;
+      case 'connect':
+        state.breaker.failed(now, this.#isLineTrial, end.durationMs >= hangMs ? failuresInRow : 1);
+        if (this.#isModelTrial) breaker.void();
+        break;
+      case 'timeout':
+        this.#failed(now, failuresInRow);
+        break;
+      case '408':
+      case '5xx':
+      case 'gateway-limit':
+        this.#failed(now, 1);
+        break;
+      case 'broken':
+        // Its beginning has counted as a success; its end counts as well.
+        if (this.#hasSpoken) breaker.failed(now, false);
+        else this.#failed(now, 1);
+        break;
+      case 'key-refused':
+        if (this.key) this.#neutral();
+        else this.#failed(now, 1);
+        break;
+      case 'cancelled':
+        if (!this.#hasSpoken) latency.atLeast(now, end.durationMs);
+        this.#neutral();
+        return;
+      case '429':
+      case 'client-error':
+        this.#neutral();
+        return;
+      case 'content-filter':
+      case 'empty':
+      case 'cut-off':
+      case 'not-json':
+        // It answered; whether the answer is good enough is the route's matter.
+        if (!this.#hasSpoken) this.#succeeded(now);
+        return;
+    }
+    state.detail = details[end.result] ?? '';
+  }
+
+  /** The line is sound, the model failed. */
+  #failed(now: number, weight: number): void {
+    if (this.#isAnswered) this.leaf.state.breaker.succeeded(now, this.#isLineTrial);
+    else if (this.#isLineTrial) this.leaf.state.breaker.void();
+    this.health.breaker.failed(now, this.#isModelTrial, weight);
+  }
+
+  /** Says nothing of the model; that an answer came says that the line is sound. */
+  #neutral(): void {
+    if (this.#hasSpoken) return;
+    const { breaker } = this.leaf.state;
+    if (this.#isLineTrial) breaker.void();
+    if (this.#isModelTrial) this.health.breaker.void();
+  }
+
+  #succeeded(now: number): void {
+    const { breaker } = this.health;
+    this.leaf.state.breaker.succeeded(now, this.#isLineTrial);
+    breaker.succeeded(now, this.#isModelTrial);
+    // What was measured on the way down misleads once it is back.
+    if (this.#isModelTrial && breaker.isClosed) this.health.latency.forget();
+  }
+}
+
+const details: Partial<Record<AttemptResult, string>> = {
+  connect: 'no connection could be made, or it broke before an answer',
+  timeout: 'it did not begin to answer in time',
+  '408': 'it answered 408',
+  '5xx': 'it answered with a server error',
+  'gateway-limit': 'the gateway refused the call on its own account',
+  'key-refused': 'it refused the key',
+  broken: 'an answer broke off',
+};
