@@ -6,73 +6,67 @@ import type { RawHeaders } from '../contract/exchange.ts';
 import { compileNames } from '../contract/names.ts';
 
 /** A key with the secret itself, or its SHA-256 in hex. */
-export type KnownKey = { readonly id: string; readonly settings: VirtualKeySettings } & ({ readonly secret: string } | { readonly sha256: string });
+export type VirtualKeyEntry = { readonly id: string; readonly settings: VirtualKeySettings } & ({ readonly secret: string } | { readonly sha256: string });
 
-/** What a call brings. `unknown`: a key, but none of ours; it may be a provider's own. */
-export type FoundKey =
-  | { readonly kind: 'key'; readonly settings: VirtualKeySettings }
-  | { readonly kind: 'expired'; readonly settings: VirtualKeySettings }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'none' };
+/** A key of ours. An expired one is told apart from an unknown one, so that the refusal can say so; it must be refused. */
+export interface FoundKey {
+  readonly expired: boolean;
+  readonly key: VirtualKeySettings;
+}
 
 export class VirtualKeys {
   readonly #now: () => number;
-  readonly #byDigest = new Map<string, { readonly settings: VirtualKeySettings; /** Milliseconds since 1970. */ readonly expires: number }>();
+  readonly #byDigest = new Map<string, { readonly key: VirtualKeySettings; /** Milliseconds since 1970. */ readonly expires: number }>();
+  readonly #models = new Map<string, (name: string) => boolean>();
 
   /** Throws `settings-invalid` for a digest that is none, and where two keys have the same secret. */
-  constructor(known: readonly KnownKey[], now: () => number = Date.now) {
+  constructor(entries: readonly VirtualKeyEntry[], now: () => number = Date.now) {
     this.#now = now;
-    for (const key of known) {
-      const { id, settings } = key;
-      const digest = 'secret' in key ? sha256(key.secret) : key.sha256.toLowerCase();
+    for (const entry of entries) {
+      const { id, settings } = entry;
+      const digest = 'secret' in entry ? sha256(entry.secret) : entry.sha256.toLowerCase();
       if (!/^[0-9a-f]{64}$/.test(digest)) throw new AgentError('settings-invalid', `The SHA-256 of the virtual key ${id} is not 64 hexadecimal digits.`);
       const other = this.#byDigest.get(digest);
-      if (other !== undefined) throw new AgentError('settings-invalid', `The virtual keys ${other.settings.id} and ${id} are one and the same key.`);
-      this.#byDigest.set(digest, { settings, expires: settings.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(settings.expires) });
+      if (other !== undefined) throw new AgentError('settings-invalid', `The virtual keys ${other.key.id} and ${id} are one and the same key.`);
+      this.#byDigest.set(digest, { key: settings, expires: settings.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(settings.expires) });
+      if (settings.models !== undefined) this.#models.set(settings.id, compileNames(settings.models));
     }
   }
 
-  /**
-   * The first key of ours in the places where clients put one; `path` is read for Gemini's `?key=`. Looked up by digest: how long
-   * that takes tells nothing of a key, as nobody can choose the beginning of a digest.
-   */
-  find(headers: RawHeaders, path = ''): FoundKey {
-    const presented = presentedIn(headers, path);
-    for (const key of presented) {
-      const known = this.#byDigest.get(sha256(key));
-      if (known !== undefined) return { kind: this.#now() < known.expires ? 'key' : 'expired', settings: known.settings };
-    }
-    return { kind: presented.length === 0 ? 'none' : 'unknown' };
+  /** Looked up by digest: how long that takes tells nothing of a key, as nobody can choose the beginning of a digest. */
+  find(presented: string): FoundKey | undefined {
+    const known = this.#byDigest.get(sha256(presented));
+    return known && { expired: this.#now() >= known.expires, key: known.key };
+  }
+
+  /** Whether the key allows the model, named as `provider/model` or bare. A call that names no model passes only where all are allowed. */
+  mayUse(key: VirtualKeySettings, provider: string | undefined, model: string | undefined): boolean {
+    const matches = this.#models.get(key.id);
+    if (matches === undefined) return true;
+    const name = model?.toLowerCase() ?? '';
+    return matches(name) || (provider !== undefined && name !== '' && matches(`${provider.toLowerCase()}/${name}`));
   }
 }
 
 const keyHeaders: readonly string[] = ['x-bf-vk', 'authorization', 'x-api-key', 'x-goog-api-key', 'api-key'];
 
-/** In the order of places, whatever the order of lines. */
-function presentedIn(headers: RawHeaders, path: string): readonly string[] {
-  const found: { readonly place: number; readonly key: string }[] = [];
+/** The key a request brings, in the order of places where clients put one; `path` is read for Gemini's `?key=`. It may be a provider's own key. */
+export function presentedIn(headers: RawHeaders, path = ''): string | undefined {
+  const found: (string | undefined)[] = keyHeaders.map(() => undefined);
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const place = keyHeaders.indexOf((headers[index] ?? '').toLowerCase());
     if (place < 0) continue;
     const value = (headers[index + 1] ?? '').trim();
     const key = keyHeaders[place] === 'authorization' ? /^bearer +(\S+)$/i.exec(value)?.[1] : value;
-    if (key) found.push({ place, key });
+    found[place] ??= key === '' ? undefined : key;
   }
-  const query = path.indexOf('?');
-  const inQuery = query < 0 ? undefined : new URLSearchParams(path.slice(query)).get('key');
-  if (inQuery) found.push({ place: keyHeaders.length, key: inQuery });
-  return found.sort((a, b) => a.place - b.place).map(({ key }) => key);
+  return found.find((key) => key !== undefined) ?? keyInQuery(path);
 }
 
-const matchers = new WeakMap<VirtualKeySettings, (name: string) => boolean>();
-
-/** Whether the key allows the model, named as `provider/model` or bare. A call that names no model passes only where all are allowed. */
-export function mayUse(key: VirtualKeySettings, provider: string | undefined, model: string | undefined): boolean {
-  if (key.models === undefined) return true;
-  const matches = matchers.get(key) ?? compileNames(key.models);
-  matchers.set(key, matches);
-  const name = model?.toLowerCase() ?? '';
-  return matches(name) || (provider !== undefined && name !== '' && matches(`${provider.toLowerCase()}/${name}`));
+function keyInQuery(path: string): string | undefined {
+  const query = path.indexOf('?');
+  const key = query < 0 ? null : new URLSearchParams(path.slice(query)).get('key');
+  return key === null || key === '' ? undefined : key;
 }
 
 /** A new key: 192 random bits behind a prefix by which scanners of secrets can know it. */

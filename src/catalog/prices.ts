@@ -38,7 +38,7 @@ interface Override {
 let overrides: readonly Override[] = [];
 
 /** Takes prices of the settings, by `provider/model` with `*`, in place of the table's. A full name goes before a pattern; of patterns, the first. */
-export function overridePrices(prices: Readonly<Record<string, PriceSettings>>): void {
+export function setPrices(prices: Readonly<Record<string, PriceSettings>>): void {
   const all = Object.entries(prices).map(([name, { input, output, cachedInput, cacheWrite }]) => ({
     name,
     matches: compileNames(name),

@@ -71,7 +71,17 @@ export interface BudgetStatus {
   readonly budget: string;
   /** Whose account: the value of the fact named by `each`; empty for `together`. */
   readonly account: string;
-  readonly usd: { readonly used: number; readonly reserved: number; readonly limit: number; readonly per: 'day' | 'week' | 'month'; readonly window: 'calendar' | 'rolling' } | undefined;
+  readonly usd:
+    | {
+        readonly used: number;
+        readonly reserved: number;
+        readonly limit: number;
+        readonly per: 'day' | 'week' | 'month';
+        readonly window: 'calendar' | 'rolling';
+        /** Calls since the agent started whose model has no known price: their tokens count, no money does. */
+        readonly unpriced?: number;
+      }
+    | undefined;
   readonly requests: { readonly used: number; readonly limit: number } | undefined;
   readonly tokens: { readonly used: number; readonly limit: number } | undefined;
   /** Milliseconds since 1970 at which something is free again; absent while nothing is used up. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { calcPrice, findProvider } from '@pydantic/genai-prices';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { costOf, modelsOf, pricesDated, ratesFor, overridePrices } from '../../../src/catalog/prices.ts';
+import { costOf, modelsOf, pricesDated, ratesFor, setPrices } from '../../../src/catalog/prices.ts';
 
 const models = [
   ['openai', 'openai', 'gpt-4o'],
@@ -93,9 +93,9 @@ describe('the rates of a model', () => {
 });
 
 describe('prices of the settings', () => {
-  function given(prices: Parameters<typeof overridePrices>[0]): void {
-    overridePrices(prices);
-    onTestFinished(() => overridePrices({}));
+  function given(prices: Parameters<typeof setPrices>[0]): void {
+    setPrices(prices);
+    onTestFinished(() => setPrices({}));
   }
 
   it('go before the table, for models it knows and for those it does not', () => {
@@ -104,7 +104,7 @@ describe('prices of the settings', () => {
     expect(costOf('openai', 'gpt-4o', { inputTokens: 1_000_000, cachedInputTokens: 500_000, outputTokens: 1_000_000 })).toBeCloseTo(2.75, 9);
     expect(ratesFor('openai', 'gpt-4o')).toEqual({ input: 1, output: 2, cacheWrite: undefined, contextTokens: 128_000 });
     expect(costOf('ollama', 'llama3.2', { inputTokens: 1000, outputTokens: 1000 })).toBe(0);
-    overridePrices({});
+    setPrices({});
     expect(costOf('openai', 'gpt-4o', { inputTokens: 1_000_000 })).toBeCloseTo(2.5, 9);
   });
 
@@ -121,8 +121,8 @@ describe('the models of a provider', () => {
     const withdrawn = findProvider({ providerId: 'mistral' })?.models.filter(({ deprecated }) => deprecated === true) ?? [];
     expect(withdrawn).not.toEqual([]);
     for (const { id } of withdrawn) expect(modelsOf('mistral')).not.toContain(id);
-    overridePrices({ 'ollama/llama3.2': { input: 0, output: 0 }, 'ollama/*': { input: 0, output: 0 } });
-    onTestFinished(() => overridePrices({}));
+    setPrices({ 'ollama/llama3.2': { input: 0, output: 0 }, 'ollama/*': { input: 0, output: 0 } });
+    onTestFinished(() => setPrices({}));
     expect(modelsOf('ollama')).toEqual(['llama3.2']);
   });
 });
