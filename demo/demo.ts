@@ -14,6 +14,7 @@ import { loadSettings } from '../src/config/settings.ts';
 import type { AuditRecord } from '../src/contract/audit.ts';
 import { createLogger } from '../src/telemetry/logger.ts';
 import { createAuthority } from '../test/fakes/certificates.ts';
+import { playFailover } from './failover.ts';
 
 const root = join(import.meta.dirname, '..');
 const output = new Output(process.stdout, process.env);
@@ -159,7 +160,17 @@ async function main(): Promise<number> {
   other.close();
   const code = report(folder, planned, await openAuditReader(folder).verify());
   rmSync(folder, { recursive: true, force: true });
-  return code;
+  return (await failover()) ? code : 1;
+}
+
+/** The scene of its own agent: two gateways, one of which is killed. */
+async function failover(): Promise<boolean> {
+  say(`\n${output.paint('bold', 'The preferred gateway is killed with calls under way')}`);
+  const { story, failures, isProved } = await playFailover();
+  for (const line of story) say(line);
+  for (const failure of failures.slice(0, 3)) say(output.paint('red', `  ${failure}`));
+  say(isProved ? output.paint('green', 'No client noticed.') : output.paint('red', 'Not proved: a client noticed, or a gateway was never used.'));
+  return isProved;
 }
 
 function report(folder: string, planned: readonly Scene[], chain: Awaited<ReturnType<ReturnType<typeof openAuditReader>['verify']>>): number {

@@ -3,26 +3,28 @@ import { userInfo } from 'node:os';
 import type { AgentStatusBoard } from './agent-status.ts';
 import { openBudgets } from './budgets/budgets.ts';
 import type { Budgets } from './budgets/budgets.ts';
-import { VirtualKeys } from './budgets/virtual-keys.ts';
-import type { FoundKey, KnownKey } from './budgets/virtual-keys.ts';
+import { presentedIn, VirtualKeys } from './budgets/virtual-keys.ts';
+import type { VirtualKeyEntry } from './budgets/virtual-keys.ts';
 import { resolveModel } from './catalog/models.ts';
-import { modelsOf, overridePrices, ratesFor } from './catalog/prices.ts';
+import { modelsOf, ratesFor, setPrices } from './catalog/prices.ts';
 import { providerById, providers } from './catalog/providers.ts';
 import type { LoadedSettings } from './config/settings.ts';
 import { VirtualKeySettings } from './contract/budget.ts';
 import { AgentError } from './contract/errors.ts';
-import type { RequestHead } from './contract/exchange.ts';
+import type { RawHeaders } from './contract/exchange.ts';
 import type { ProbeResult } from './contract/routing.ts';
 import type { ProviderTarget, Target } from './contract/target.ts';
 import { openKeyStore } from './keys/key-store.ts';
 import type { KeyStore } from './keys/key-store.ts';
 import { ExchangeCall } from './proxy/exchange-call.ts';
 import type { ListedModel } from './proxy/model-list.ts';
+import type { PresentedKey } from './proxy/unified-door.ts';
 import type { ProviderWire } from './proxy/outgoing.ts';
 import { probeTarget } from './proxy/probe.ts';
 import type { UpstreamPool } from './proxy/upstream/pool.ts';
 import type { RoutingServices } from './proxy/walk.ts';
 import { Balancer } from './routing/balancer.ts';
+import type { ModelFacts } from './routing/model-facts.ts';
 import type { Clock } from './routing/plan.ts';
 
 export interface RoutingOptions {
@@ -38,7 +40,7 @@ export interface Routing {
   readonly services: RoutingServices;
   readonly budgets: Budgets;
   /** The virtual key that a request brings. */
-  findKey(head: RequestHead): FoundKey;
+  findKey(headers: RawHeaders, path: string): PresentedKey;
   /** What `/v1/models` lists: aliases, and what the price table knows of the providers that are set up. */
   models(): readonly ListedModel[];
   /** Of one target, or of all. */
@@ -62,7 +64,7 @@ const lookMs = 1_000;
 export async function openRouting({ loaded, platform, env, board, undo }: RoutingOptions): Promise<Routing> {
   const { settings, dataDir } = loaded;
   for (const target of loaded.targets) checkProvider(target);
-  overridePrices(settings.prices);
+  setPrices(settings.prices);
   const keys = await openKeyStore({ dir: dataDir, platform, env });
   undo.push(() => keys.close());
   const budgets = openBudgets({
@@ -85,7 +87,7 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
     clock,
     random: Math.random,
     canServe: (target, call, model) => (call instanceof ExchangeCall ? call.objection(target, model) : undefined),
-    modelFacts: ratesFor,
+    modelFacts,
     keysOf: (target) => keysOf(keys, target),
   });
   const used = new Set(targets.flatMap((target) => (target.kind === 'provider' ? [target.provider] : [])));
@@ -103,6 +105,7 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
     wireFor,
     queueMs: settings.routing.queueMs,
     user: userInfo().username,
+    mayUse: (key, provider, model) => virtualKeys.mayUse(key, provider, model),
   };
 
   let pool: UpstreamPool | undefined;
@@ -117,12 +120,18 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
     balancer,
     services,
     budgets,
-    findKey: (head) => virtualKeys.find(head.headers, head.path),
+    findKey: (headers, path) => {
+      const presented = presentedIn(headers, path);
+      const found = presented === undefined ? undefined : virtualKeys.find(presented);
+      if (found === undefined) return { kind: presented === undefined ? 'none' : 'unknown' };
+      return found.expired ? { kind: 'expired' } : { kind: 'key', settings: found.key };
+    },
     models: () => [
       ...Object.entries(settings.unified.aliases).map(([id, name]) => ({ id, provider: resolveModel(name, named).provider ?? 'heimdall' })),
       ...[...used].flatMap((provider) => modelsOf(provider).map((model) => ({ id: `${provider}/${model}`, provider }))),
     ],
-    probe: async (id) => (await Promise.all(targets.filter((target) => id === undefined || target.id === id).map(probeOne))).filter((result) => result !== undefined),
+    probe: async (id) =>
+      (await Promise.all(targets.filter((target) => id === undefined || target.id === id).map(probeOne))).filter((result) => result !== undefined),
     start: (given) => {
       pool = given;
       if (settings.routing.probeMs === 0) return;
@@ -141,9 +150,13 @@ function checkProvider(target: Target): void {
   if (target.kind !== 'provider') return;
   const row = providerById(target.provider);
   if (row === undefined) {
-    throw new AgentError('settings-invalid', `The target ${target.id} names the provider ${JSON.stringify(target.provider)}, which is not in the catalog. \`heimdall keys providers\` lists them.`);
+    throw new AgentError(
+      'settings-invalid',
+      `The target ${target.id} names the provider ${JSON.stringify(target.provider)}, which is not in the catalog. \`heimdall keys providers\` lists them.`,
+    );
   }
-  if (row.baseUrl === undefined && target.url === undefined) throw new AgentError('settings-invalid', `The target ${target.id} needs a url: ${row.needsUrl ?? 'the catalog has none'}.`);
+  if (row.baseUrl === undefined && target.url === undefined)
+    throw new AgentError('settings-invalid', `The target ${target.id} needs a url: ${row.needsUrl ?? 'the catalog has none'}.`);
 }
 
 /** The keys a target may use. */
@@ -159,11 +172,17 @@ function knownKeys({ settings, secrets }: LoadedSettings, keys: KeyStore): Virtu
     .listVirtual()
     .filter(({ id }) => !listed.has(id))
     .map(({ id }) => VirtualKeySettings.parse({ id }));
-  const known = [...settings.virtualKeys, ...made].flatMap((entry): KnownKey[] => {
+  const known = [...settings.virtualKeys, ...made].flatMap((entry): VirtualKeyEntry[] => {
     const secret = secrets.virtualKeys.get(entry.id);
     if (secret !== undefined) return [{ id: entry.id, secret, settings: entry }];
     const sha256 = keys.virtualHash(entry.id);
     return sha256 === undefined ? [] : [{ id: entry.id, sha256, settings: entry }];
   });
   return new VirtualKeys(known);
+}
+
+/** What the price table tells of a model. Tools and images are not in it: nearly all current models take both. */
+function modelFacts(provider: string | undefined, model: string | undefined): ModelFacts | undefined {
+  const rates = provider === undefined || model === undefined ? undefined : ratesFor(provider, model);
+  return rates && { inputPrice: rates.input, outputPrice: rates.output, contextTokens: rates.contextTokens };
 }

@@ -1,11 +1,12 @@
 // Keeps what the agent says of itself: counters, warnings raised by events, the status and the snapshot for watchers.
+import type { Routing } from './agent-routing.ts';
 import type { AuditLog, AuditTrouble } from './audit/log.ts';
 import type { TodayUsage } from './audit/usage-today.ts';
 import type { Authority } from './ca/authority.ts';
 import type { AuditRecord } from './contract/audit.ts';
 import type { Snapshot } from './contract/control.ts';
 import { AgentError, messageOf } from './contract/errors.ts';
-import type { AgentStatus, Counters, TargetStatus } from './contract/status.ts';
+import type { AgentStatus, Counters } from './contract/status.ts';
 import type { ActivePolicy } from './policy/active.ts';
 import { rightsOf } from './policy/user-rights.ts';
 import type { ExchangeNotice } from './proxy/walk.ts';
@@ -26,13 +27,16 @@ export interface StatusSources {
   readonly pipeline: PipelineClock;
   readonly today: TodayUsage;
   readonly questions: Questions;
+  readonly routing: Routing;
 }
 
 export interface StatusBoardOptions {
   readonly health: Health;
-  readonly targets: () => readonly TargetStatus[];
   readonly version: string;
 }
+
+/** A gateway's own refusals that time or money will end. */
+const limitTypes: ReadonlySet<string> = new Set(['budget_exceeded', 'rate_limited', 'token_limited', 'request_limited', 'upstream_credentials_exhausted']);
 
 /** Rows a new watcher gets at once. */
 const recentRows = 50;
@@ -44,6 +48,8 @@ export class AgentStatusBoard {
   #counters: Counters = { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0 };
   #pauseTimer: NodeJS.Timeout | undefined;
   #pausedUntil: number | undefined;
+  /** Gateways that refuse calls, and why. */
+  readonly #refusals = new Map<string, string>();
   /** By which proxies of the organisation a host is reached; set once traffic is open. */
   describeRoute: (host: string) => Promise<RouteDescription> = () => Promise.resolve({ via: ['DIRECT'], from: 'the agent is still starting' });
 
@@ -96,7 +102,9 @@ export class AgentStatusBoard {
     const { health } = this.#options;
     switch (event.kind) {
       case 'gateway-answered':
-        for (const code of ['gateway-down-closed', 'gateway-down-open', 'gateway-rejected'] as const) health.clear(code);
+        health.clear('gateway-down-closed');
+        health.clear('gateway-down-open');
+        this.#gatewaySaid(event.target, undefined);
         return;
       case 'gateway-down':
         health.raise(event.mode === 'open' ? 'gateway-down-open' : 'gateway-down-closed', event.detail);
@@ -104,13 +112,29 @@ export class AgentStatusBoard {
       case 'gateway-rejected':
         health.clear('gateway-down-closed');
         health.clear('gateway-down-open');
-        health.raise('gateway-rejected', event.detail);
+        this.#gatewaySaid(event.target, event.type);
         return;
       case 'policy-error':
         health.raise('policy-error', event.detail);
         return;
       case 'fault':
         logger.error('fault', { error: messageOf(event.error), stack: event.error instanceof Error ? event.error.stack : undefined });
+    }
+  }
+
+  /** Each gateway's last word: another one's answer does not take it back. */
+  #gatewaySaid(target: string, refusal: string | undefined): void {
+    if (refusal === undefined && !this.#refusals.has(target)) return;
+    if (refusal === undefined) this.#refusals.delete(target);
+    else this.#refusals.set(target, refusal);
+    const said = [...this.#refusals];
+    for (const [code, isLimit] of [
+      ['gateway-limit', true],
+      ['gateway-rejected', false],
+    ] as const) {
+      const texts = said.filter(([, type]) => limitTypes.has(type) === isLimit).map(([id, type]) => `${id}: ${type}`);
+      if (texts.length > 0) this.#options.health.raise(code, texts.join(', '));
+      else this.#options.health.clear(code);
     }
   }
 
@@ -132,6 +156,12 @@ export class AgentStatusBoard {
       this.#options.health.raise('pinned-tunnel', entries.map(({ app, host, until }) => `${app} to ${host} until ${new Date(until).toISOString()}`).join('; '));
   }
 
+  /** Why what was spent cannot be kept; undefined when it can. */
+  budgetConcern(text: string | undefined): void {
+    if (text === undefined) this.#options.health.clear('budgets-unsaved');
+    else this.#options.health.raise('budgets-unsaved', text);
+  }
+
   auditTrouble(trouble: AuditTrouble | undefined): void {
     if (trouble === undefined) this.#options.health.clear('audit-trouble');
     else if (trouble.kind === 'file-set-aside') this.#options.health.raise('audit-set-aside', trouble.message);
@@ -148,9 +178,9 @@ export class AgentStatusBoard {
 
   /** @throws AgentError control-failed while the agent is still starting */
   status(): AgentStatus {
-    const { health, targets, version } = this.#options;
+    const { health, version } = this.#options;
     if (!this.#sources) throw new AgentError('control-failed', 'The agent is still starting; try again in a moment.');
-    const { listener, authority, policy, audit, pipeline } = this.#sources;
+    const { listener, authority, policy, audit, pipeline, routing } = this.#sources;
     return {
       state: health.state(),
       reason: health.reason(),
@@ -160,7 +190,8 @@ export class AgentStatusBoard {
       proxy: { port: listener.port, addresses: listener.addresses },
       ca: { fingerprint: authority.info.fingerprint, notAfter: authority.info.notAfter, file: authority.info.file },
       policy: { revision: policy.current.revision, source: policy.source, rules: policy.policy.rules.length },
-      targets: targets(),
+      targets: routing.balancer.status(),
+      budgets: routing.budgets.status(),
       warnings: health.warnings,
       counters: this.#counters,
       today: this.#sources.today.totals,

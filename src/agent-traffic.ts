@@ -1,6 +1,7 @@
 // Joins the rooms that calls pass through, from the listener to the upstreams, and opens the port.
 import type { AgentStatusBoard } from './agent-status.ts';
 import type { People } from './agent-people.ts';
+import type { Routing } from './agent-routing.ts';
 import type { StrictCapture } from './agent-strict.ts';
 import type { AuditLog } from './audit/log.ts';
 import { noteRecord } from './audit/note.ts';
@@ -22,7 +23,6 @@ import { PinnedClients } from './proxy/pinned.ts';
 import { Terminator } from './proxy/terminate.ts';
 import { Connector } from './proxy/upstream/connector.ts';
 import { UpstreamPool } from './proxy/upstream/pool.ts';
-import type { Router } from './routing/router.ts';
 import type { PeerConnection } from './system/owner-scanner.ts';
 import { createOwnerLookup } from './system/process-owner.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -40,7 +40,7 @@ export interface TrafficRooms {
   readonly authority: Authority;
   readonly people: People;
   readonly policy: ActivePolicy;
-  readonly router: Router;
+  readonly routing: Routing;
   readonly pipeline: PipelineClock;
   readonly strict: StrictCapture;
   /** Takes the steps that undo what is opened here, last first. */
@@ -54,7 +54,7 @@ const pacPatienceMs = 2_000;
 const politeMs = 2_000;
 
 export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
-  const { loaded, platform, logger, board, audit, authority, people, policy, router, pipeline, strict, undo } = rooms;
+  const { loaded, platform, logger, board, audit, authority, people, policy, routing, pipeline, strict, undo } = rooms;
   const { settings } = loaded;
   const { network } = settings;
   const owners = settings.processOwner.enabled ? createOwnerLookup({ platform, appOf }) : undefined;
@@ -71,6 +71,7 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
   board.describeRoute = (host) => connector.routes.describe({ scheme: 'https', host, port: 443 });
   const pool = new UpstreamPool(connector);
   undo.push(() => pool.close());
+  routing.start(pool);
   const pinned = new PinnedClients({
     rules: () => policy.policy.pinned,
     now: () => Date.now(),
@@ -86,7 +87,12 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
     pinned,
     pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem, upstream: () => connector.routes.upstream },
     policy: () => people.guarded(),
-    router,
+    router: routing.services,
+    budgets: routing.budgets,
+    keyOf: (head) => {
+      const found = routing.findKey(head.headers, head.path);
+      return found.kind === 'key' ? found.settings : undefined;
+    },
     pool,
     audit: (record) => {
       board.count(record);

@@ -1,6 +1,7 @@
 // The composition root: makes the rooms, joins them, takes them down again. No logic of its own.
 import { MachineCare } from './agent-machine.ts';
 import { openPeople } from './agent-people.ts';
+import { openRouting } from './agent-routing.ts';
 import { AgentStatusBoard } from './agent-status.ts';
 import { StrictCapture } from './agent-strict.ts';
 import { openTraffic } from './agent-traffic.ts';
@@ -17,7 +18,6 @@ import { controlPath } from './control/path.ts';
 import { serveControl } from './control/server.ts';
 import { agentHandlers } from './handlers/handlers.ts';
 import { openActivePolicy } from './policy/active.ts';
-import { Router } from './routing/router.ts';
 import { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { throttled } from './telemetry/throttle.ts';
@@ -65,7 +65,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
   for (const concern of loaded.concerns) health.raise(concern.code, concern.detail);
   makeDataFolder(dataDir);
 
-  const board = new AgentStatusBoard({ health, targets: () => router.status(), version });
+  const board = new AgentStatusBoard({ health, version });
   const strict = new StrictCapture(options);
   const machine = new MachineCare({ ...options, board, strict });
   let announceStop = (): void => undefined;
@@ -108,13 +108,13 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
   if (authority.renewed !== undefined) health.raise('ca-renewed', authority.renewed);
   for (const warning of authority.warnings) logger.warn('ca', { warning });
 
-  const router = new Router(loaded.targets);
+  const routing = await openRouting({ ...options, board, undo });
   const pipeline = new PipelineClock();
-  const rooms = { audit, authority, policy, people };
-  const listener = await openTraffic({ ...options, ...rooms, board, router, pipeline, strict, undo, systemProxy: () => machine.systemProxy() });
+  const rooms = { audit, authority, policy, people, routing };
+  const listener = await openTraffic({ ...options, ...rooms, board, pipeline, strict, undo, systemProxy: () => machine.systemProxy() });
   if (settings.port !== 0 && listener.port !== settings.port) health.raise('port-fallback', `${settings.port} is taken; ${listener.port} is used`);
 
-  board.connect({ listener, authority, policy, audit, pipeline, today, questions: people.questions });
+  board.connect({ listener, authority, policy, audit, pipeline, today, routing, questions: people.questions });
   connect(rooms);
   undo.push(() => machine.suspend());
   void machine.resume();
@@ -128,7 +128,7 @@ async function assemble(options: AgentOptions, undo: (() => unknown)[]): Promise
     }),
   );
   health.enter('running');
-  logger.info('agent started', { port: listener.port, targets: router.targets.map((target) => target.id), policy: policy.source });
+  logger.info('agent started', { port: listener.port, targets: routing.services.targets.map((target) => target.id), policy: policy.source });
 
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= takeDown());

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dialect } from '../contract/dialect.ts';
 import type { GoOnReason } from '../contract/routing.ts';
+import type { GatewayRejection } from '../routing/gateway-wire.ts';
 import type { NextPick, Pick, RoutePlan } from '../routing/plan.ts';
 import { factsOf, tryTarget } from './attempt.ts';
 import type { AttemptServices, Tried } from './attempt.ts';
@@ -25,6 +26,8 @@ export interface PlacingOptions {
   /** What goes out on this attempt: the model's name may differ from one to the other. */
   readonly bodyFor: (pick: Pick) => OutgoingBody;
   readonly providerFor: (pick: Pick) => ProviderWire | undefined;
+  /** A gateway has refused on its own account, whatever becomes of the call. */
+  readonly onRejected: (pick: Pick, rejection: GatewayRejection) => void;
   /** Another target might give another answer: errors are held back. */
   readonly hasOthers: boolean;
   readonly stream: boolean;
@@ -100,6 +103,7 @@ async function attempt(options: PlacingOptions, pick: Pick, seat: Seat | undefin
     onFirstToken: (milliseconds) => plan.firstToken(pick, milliseconds),
   });
   const verdict = verdictOf(tried.result, judged);
+  if (verdict.rejection) options.onRejected(pick, verdict.rejection);
   const usage = factsOf(tried.result)?.usage;
   plan.ended(pick, {
     result: verdict.result,

@@ -1,7 +1,6 @@
 // Places one call by its route and finishes it: budgets before, targets in the plan's order, and what policy says where none has answered.
 import type { Dialect, Refusal } from '../contract/dialect.ts';
 import type { Reservation } from '../budgets/budgets.ts';
-import { mayUse } from '../budgets/virtual-keys.ts';
 import { costOf } from '../catalog/prices.ts';
 import { AgentError } from '../contract/errors.ts';
 import type { Outcome, Usage } from '../contract/exchange.ts';
@@ -31,7 +30,7 @@ export async function routeCall(context: Walk, dialect: Dialect, body: BodyToSen
   const before = performance.now();
   const call = new ExchangeCall(context, dialect.id);
   record.virtualKey = call.virtualKey;
-  if (key && !mayUse(key, call.provider, call.model)) {
+  if (key && !services.router.mayUse(key, call.provider, call.model)) {
     refuse(context, dialect, modelNotAllowed(key.id, call.model), 'refused');
     return;
   }
@@ -79,6 +78,7 @@ async function placeAndFinish(placement: Placement): Promise<void> {
     stream: call.stream,
     wantsJson: call.json,
     modelFor: (pick) => modelFor(pick, call),
+    onRejected: ({ target }, { type }) => services.notice({ kind: 'gateway-rejected', target: target.id, type }),
     bodyFor: (pick) => ('kind' in body ? body : body.withModel(modelFor(pick, call))),
     providerFor: ({ target, key }) => (target.kind === 'provider' ? services.router.wireFor(target, key) : undefined),
   });
@@ -100,7 +100,7 @@ function onAnswered({ context, outcome }: Placement, { pick, tried }: Ended): vo
   const isPast = isUngoverned(context, pick.target);
   // A target that stands behind a gateway in the settings is a way around it: allowed there, but never in silence.
   if (isPast) services.notice({ kind: 'gateway-down', mode: 'open', detail: lastError(record) });
-  else if (pick.target.kind === 'gateway') services.notice({ kind: 'gateway-answered' });
+  else if (pick.target.kind === 'gateway') services.notice({ kind: 'gateway-answered', target: pick.target.id });
   record.outcome = isPast ? 'failed-open' : outcome;
   enter(record, tried.result, pick.target);
 }
@@ -114,13 +114,12 @@ const lastError = (record: ExchangeRecord): string => record.error?.message ?? '
 
 async function onFailed(placement: Placement, failed: Ended & { readonly kind: 'failed' }): Promise<void> {
   const { context, dialect } = placement;
-  const { down, services, record } = context;
+  const { down, record } = context;
   const { pick, tried, verdict } = failed;
   const { result } = tried;
   if (result.kind === 'held') {
     if (verdict.rejection) {
       record.target = pick.target;
-      services.notice({ kind: 'gateway-rejected', detail: verdict.rejection.type });
       const rejected = { status: result.status, rejection: verdict.rejection, retryAfter: retryAfterSeconds(result.answer, Date.now()) };
       tried.entry.error = 'gateway-rejected';
       refuse(context, dialect, gatewayRejected(rejected, pick.target.kind === 'gateway' ? pick.target.virtualKey : undefined), 'refused');

@@ -41,6 +41,8 @@ export interface RoutingServices extends Router {
   readonly aliases: Readonly<Record<string, string>>;
   /** What a model's name on the unified API stands for. */
   resolveModel(name: string): ResolvedModel;
+  /** Whether a virtual key allows the model. */
+  mayUse(key: VirtualKeySettings, provider: string | undefined, model: string | undefined): boolean;
   /** What the catalog and the key store add for a provider. */
   wireFor(target: ProviderTarget, keyLabel: string | undefined): ProviderWire | undefined;
   /** Longest wait for a place, milliseconds. */
@@ -50,9 +52,10 @@ export interface RoutingServices extends Router {
 }
 
 export type ExchangeNotice =
-  | { readonly kind: 'gateway-answered' }
+  | { readonly kind: 'gateway-answered'; readonly target: string }
   | { readonly kind: 'gateway-down'; readonly mode: FailMode; readonly detail: string }
-  | { readonly kind: 'gateway-rejected'; readonly detail: string }
+  /** `type` is the gateway's own: `budget_exceeded`, `rate_limited` … */
+  | { readonly kind: 'gateway-rejected'; readonly target: string; readonly type: string }
   | { readonly kind: 'policy-error'; readonly detail: string }
   | { readonly kind: 'fault'; readonly error: unknown };
 

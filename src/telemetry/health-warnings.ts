@@ -43,6 +43,20 @@ export const healthWarnings = {
       `The policy is in force, but a faulty file at the next start would find no copy to fall back on${because(detail)}. Free space, or give the data folder back to its user.`,
     leadsTo: 'protected',
   },
+  'budgets-unsaved': {
+    severity: 'warning',
+    title: 'What was spent cannot be kept',
+    text: (detail) =>
+      `Budgets and rate limits hold while the agent runs, but their counts may be lost when it stops${because(detail)}. Free space, or give the data folder back to its user.`,
+    leadsTo: 'protected',
+  },
+  'gateway-limit': {
+    severity: 'warning',
+    title: 'The gateway says that a budget or a rate limit is used up',
+    text: (detail) =>
+      `A gateway refused a call on account of its own limits${because(detail)}. Calls that can go elsewhere do; ask whoever runs the gateway for the rest.`,
+    leadsTo: 'degraded',
+  },
   'policy-error': {
     severity: 'error',
     title: 'The policy fails while it runs',

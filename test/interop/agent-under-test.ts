@@ -18,6 +18,8 @@ export interface AgentUnderTestOptions {
   readonly targets?: NonNullable<LoadSettingsOptions['overrides']>['targets'];
   /** YAML. */
   readonly policy?: string;
+  /** Further settings. */
+  readonly settings?: NonNullable<LoadSettingsOptions['overrides']>;
 }
 
 export interface AgentUnderTest {
@@ -54,6 +56,7 @@ export async function startAgentUnderTest(options: AgentUnderTestOptions = {}): 
     dataDir: join(folder, 'data'),
     overrides: {
       port: 0,
+      ...options.settings,
       targets: options.targets ?? [{ id: 'origin', kind: 'origin' }],
       network: { extraRoots, connectTo: Object.fromEntries(ports.map(([host, port]) => [host, `127.0.0.1:${port}`])) },
       ...(options.policy === undefined ? {} : { policyFile: write('policy.yaml', options.policy) }),

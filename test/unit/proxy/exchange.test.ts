@@ -12,13 +12,13 @@ import type { GatewayTarget, Target } from '../../../src/contract/target.ts';
 import { compilePolicy } from '../../../src/policy/compile.ts';
 import { parsePolicy } from '../../../src/policy/parse.ts';
 import { runExchange } from '../../../src/proxy/exchange.ts';
-import type { ExchangeNotice, ExchangeServices } from '../../../src/proxy/exchange.ts';
+import type { ExchangeNotice, ExchangeServices } from '../../../src/proxy/walk.ts';
 import type { BodySink, BodySource, Origin } from '../../../src/proxy/flow.ts';
 import { Questions } from '../../../src/proxy/questions.ts';
 import { UpstreamPool } from '../../../src/proxy/upstream/pool.ts';
-import { Router } from '../../../src/routing/router.ts';
 import { PipelineClock } from '../../../src/telemetry/pipeline-times.ts';
 import { ClientDouble } from './exchange-doubles.ts';
+import { noBudgets, routingServices } from './routing-services.ts';
 import { connectorTo } from './upstream/upstream-call.ts';
 
 const surface = matchHost('api.openai.com');
@@ -108,10 +108,12 @@ function setUp({ policy = {}, targets = [], port = 1, more = {} }: Setting = {})
   const compiled = compilePolicy({ ...emptyPolicy, ...policy }, { revision: 'r1', fingerprint: (value) => `f:${value.length}` });
   const pool = new UpstreamPool(connectorTo({ 'api.openai.com': `127.0.0.1:${port}` }));
   onTestFinished(() => pool.close());
-  const router = new Router(targets);
+  const router = routingServices(targets);
   const services: ExchangeServices = {
     policy: () => compiled,
     router,
+    budgets: noBudgets,
+    keyOf: () => undefined,
     pool,
     audit: (record) => rows.push(record),
     pipeline: new PipelineClock(),
@@ -128,7 +130,7 @@ function setUp({ policy = {}, targets = [], port = 1, more = {} }: Setting = {})
 
 const origin: Target = { id: 'origin', kind: 'origin' };
 /** A gateway at which nobody listens. */
-const nowhere: GatewayTarget = { id: 'gw', kind: 'gateway', url: new URL('http://127.0.0.1:1'), virtualKey: 'vk-secret' };
+const nowhere: GatewayTarget = { id: 'gw', kind: 'gateway', url: new URL('http://127.0.0.1:1'), virtualKey: 'vk-secret', wire: 'bifrost', headers: [] };
 const failures = (mode: FailMode): Partial<Policy> => ({ failures: { onGatewayDown: mode, onUnreadable: mode, onPolicyError: mode } });
 const failing = (mode: FailMode) => ({
   policy: () => ({
