@@ -115,6 +115,7 @@ export class Traffic {
       this.#key(record, attempt);
     }
     if (!isLast) return;
+    for (const { error, unusedUsage } of record.attempts ?? []) if (error === 'slower' && unusedUsage) addUsage(tally, unusedUsage);
     if (record.usage) addUsage(tally, record.usage);
     tally.costUsd += record.costUsd ?? 0;
     if (record.stream === true && record.firstTokenMs !== undefined) {
