@@ -203,8 +203,9 @@ export const providerRows: readonly ProviderRow[] = [
     id: 'zhipu',
     name: 'Zhipu (bigmodel.cn)',
     baseUrl: 'https://open.bigmodel.cn',
+    authFor: { 'anthropic-messages': xApiKey },
     paths: { ...openai('/api/paas/v4', 'embeddings'), ...messages('/api/anthropic') },
-    source: 'docs.bigmodel.cn/cn/guide/develop/openai/introduction',
+    source: 'docs.bigmodel.cn/cn/guide/develop/openai/introduction, docs.bigmodel.cn/cn/guide/develop/claude/introduction',
   }),
   row({
     id: 'minimax',
@@ -327,7 +328,7 @@ export const providerRows: readonly ProviderRow[] = [
     baseUrl: 'https://inference.baseten.co',
     paths: openai('/v1'),
     modelsPath: '/v1/models',
-    source: 'docs.getbifrost.ai/providers/supported-providers/baseten',
+    source: 'docs.baseten.co/quickstart',
   }),
   row({
     id: 'wafer',

@@ -10,11 +10,13 @@ import type { CommandSpec } from './command.ts';
 import { doctor } from './doctor.ts';
 import { env } from './env.ts';
 import { explain } from './explain.ts';
+import { keysAdd, keysList, keysProviders, keysRemove } from './keys.ts';
 import { policyCheck, policySchema } from './policy.ts';
 import { restore } from './restore.ts';
 import { run } from './run.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
+import { keysCreate, keysRevoke } from './virtual-keys.ts';
 import { watchdog } from './watchdog.ts';
 
 export const commands: readonly CommandSpec[] = [
@@ -29,6 +31,12 @@ export const commands: readonly CommandSpec[] = [
   caExport,
   policyCheck,
   policySchema,
+  keysAdd,
+  keysList,
+  keysRemove,
+  keysProviders,
+  keysCreate,
+  keysRevoke,
   setup,
   env,
   apps,
@@ -43,5 +51,6 @@ export const commands: readonly CommandSpec[] = [
 export const groups: Readonly<Record<string, string>> = {
   audit: 'read, follow, verify and export the audit log',
   ca: 'show or export the certificate of this installation',
+  keys: 'store the keys of providers, and make virtual keys for programs and people',
   policy: 'check policy files, and print their schema',
 };

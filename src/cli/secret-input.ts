@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers';
 import { UsageError } from './command.ts';
 import type { CommandContext } from './command.ts';
 
-/** One line without its end. At a terminal it asks, and shows nothing of what is typed. */
-export async function readSecret(context: CommandContext, question: string): Promise<string> {
+/** One line without its end. At a terminal it asks, and shows nothing of what is typed. `example` is a command line that brings it by a pipe. */
+export async function readSecret(context: CommandContext, question: string, example = 'printf %s "$KEY" | heimdall audit list --leaked'): Promise<string> {
   const value = context.stdin.isTTY ? await ask(context, question) : await text(context.stdin);
   const secret = value.replace(/\r?\n$/, '');
-  if (secret === '') throw new UsageError('Nothing came on standard input. Give the value there, for example: printf %s "$KEY" | heimdall audit list --leaked');
+  if (secret === '') throw new UsageError(`Nothing came on standard input. Give the value there, for example: ${example}`);
   return secret;
 }
 
