@@ -58,9 +58,14 @@ export class Account {
     return this.#reservedNano;
   }
 
-  /** Nothing is used or under way: it can be forgotten and made again. */
+  /** Something counts now, or is under way. */
+  isUsed(now: number): boolean {
+    return this.#open > 0 || [this.spending, this.#requests, this.#tokens].some((counter) => counter !== undefined && counter.used(now) > 0);
+  }
+
+  /** Nothing is used, and no money is remembered: it can be forgotten and made again. */
   isIdle(now: number): boolean {
-    return this.#open === 0 && (this.spending?.kept.length ?? 0) === 0 && (this.#requests?.used(now) ?? 0) === 0 && (this.#tokens?.used(now) ?? 0) === 0;
+    return !this.isUsed(now) && (this.spending?.kept.length ?? 0) === 0;
   }
 
   fits(now: number, amount: Amount): boolean {

@@ -118,7 +118,7 @@ export class Budgets {
   status(): readonly BudgetStatus[] {
     const now = this.#options.now();
     return [...this.#all()]
-      .filter((account) => !account.isIdle(now) || !account.limits.id.startsWith(keyPrefix))
+      .filter((account) => account.isUsed(now) || (account.name === '' && !account.limits.id.startsWith(keyPrefix)))
       .sort((a, b) => b.usedShare(now) - a.usedShare(now))
       .map((account) => account.status(now));
   }

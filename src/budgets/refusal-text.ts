@@ -8,8 +8,9 @@ export function refusalText({ account, limit, freeAt }: Objection, seconds: numb
   const { limits, name } = account;
   const whose = `${budgetName(limits.id)}${name === '' ? '' : ` (${name})`}`;
   const again = `Try again in ${duration(seconds)}.`;
-  if (limit === 'requests') return `The ${whose} allows ${limits.requestsPerMinute ?? 0} requests per minute. ${again}`;
-  if (limit === 'tokens') return `The ${whose} allows ${limits.tokensPerMinute ?? 0} tokens per minute${freeAt === undefined ? waiting : '.'} ${again}`;
+  if (limit === 'requests') return `The ${whose} allows ${plural(limits.requestsPerMinute ?? 0, 'request')} per minute. ${again}`;
+  if (limit === 'tokens')
+    return `The ${whose} allows ${plural(limits.tokensPerMinute ?? 0, 'token')} per minute${freeAt === undefined ? waiting : '.'} ${again}`;
   const used = dollars((account.spending?.used(now) ?? 0) / nanoPerDollar);
   const spent = `${used} of ${dollars(limits.usd ?? 0)} ${periodText(limits)}`;
   if (freeAt === undefined) return `The ${whose} has used ${spent}${waiting} ${again}`;
@@ -41,6 +42,9 @@ const units: readonly (readonly [seconds: number, name: string])[] = [
 /** In the largest unit of which there are two, rounded up. */
 function duration(seconds: number): string {
   const [length, name] = units.find(([unit]) => seconds >= 2 * unit) ?? [1, 'second'];
-  const count = Math.ceil(seconds / length);
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
+  return plural(Math.ceil(seconds / length), name);
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
