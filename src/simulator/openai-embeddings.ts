@@ -47,15 +47,22 @@ function inputsOf(input: Json | undefined): readonly string[] {
 const dimensionsOf = (request: JsonObject): number => numberOf(request['dimensions']) ?? usualDimensions;
 
 function write(plan: Plan, request: JsonObject): SimulatedAnswer {
-  const dimensions = dimensionsOf(request);
-  const data = inputsOf(request['input']).map((input, index) => {
-    const vector = vectorOf(`${plan.model}\0${input}`, dimensions);
-    const embedding = request['encoding_format'] === 'base64' ? Buffer.from(vector.buffer).toString('base64') : [...vector];
-    return { object: 'embedding' as const, index, embedding };
-  });
-  const usage = { prompt_tokens: plan.inputTokens, total_tokens: plan.inputTokens };
   const headers = ['x-request-id', `req_${plan.seed.slice(0, 32)}`, 'openai-version', '2020-10-01'];
-  return documentAnswer(200, headers, { object: 'list' as const, data, model: plan.model, usage });
+  const inBase64 = (vector: Float32Array): string => Buffer.from(vector.buffer).toString('base64');
+  const inNumbers = (vector: Float32Array): number[] => [...vector];
+  return documentAnswer(200, headers, embeddingList<string | number[]>(plan, request, request['encoding_format'] === 'base64' ? inBase64 : inNumbers));
+}
+
+/** The `list` document; `encode` writes a vector as the request asks for it. */
+export function embeddingList<T>(plan: Plan, request: JsonObject, encode: (vector: Float32Array) => T) {
+  const dimensions = dimensionsOf(request);
+  const data = inputsOf(request['input']).map((input, index) => ({
+    object: 'embedding' as const,
+    index,
+    embedding: encode(vectorOf(`${plan.model}\0${input}`, dimensions)),
+  }));
+  const usage = { prompt_tokens: plan.inputTokens, total_tokens: plan.inputTokens };
+  return { object: 'list' as const, data, model: plan.model, usage };
 }
 
 /** A vector of length one that only the text decides. */

@@ -74,6 +74,47 @@ describe('openai chat completions', () => {
   });
 });
 
+describe('openai embeddings', () => {
+  const client = () => new OpenAI({ baseURL: `${gateway.url}/openai/v1`, apiKey: 'dummy', maxRetries: 0 });
+  const model = 'text-embedding-3-small';
+
+  test('base64, which the SDK asks for by itself, and numbers are the same vectors', async () => {
+    const decoded = await client().embeddings.create({ model, input: ['one', 'two'], dimensions: 64 });
+    const numbers = await client().embeddings.create({ model, input: ['one', 'two'], dimensions: 64, encoding_format: 'float' });
+    expect(decoded.data.map(({ embedding }) => [...embedding])).toEqual(numbers.data.map(({ embedding }) => embedding));
+    expect(decoded.usage.prompt_tokens).toBeGreaterThan(0);
+    expect(decoded.model).toBe(model);
+  });
+
+  test('a vector has length one and is decided by text and model alone', async () => {
+    const vectorOf = async (input: string | string[], name = model) =>
+      (await client().embeddings.create({ model: name, input, encoding_format: 'float' })).data.at(-1)?.embedding ?? [];
+    const one = await vectorOf('one');
+    expect(one).toHaveLength(256);
+    expect(Math.hypot(...one)).toBeCloseTo(1, 5);
+    expect(await vectorOf(['two', 'one'])).toEqual(one);
+    expect(await vectorOf('two')).not.toEqual(one);
+    expect(await vectorOf('one', 'text-embedding-3-large')).not.toEqual(one);
+  });
+
+  test('tokens stand for one text or several', async () => {
+    const count = async (input: number[] | number[][]) => (await client().embeddings.create({ model, input })).data.length;
+    expect([await count([1, 2, 3]), await count([[1, 2], [3]])]).toEqual([1, 2]);
+  });
+
+  test('what the vendor would refuse, and what is too much for one answer, is the SDK error for 400', async () => {
+    for (const bad of [
+      { input: '' },
+      { input: [] },
+      { input: 'a', dimensions: 0 },
+      { input: 'a', dimensions: 1.5 },
+      { input: Array<string>(2048).fill('a'), dimensions: 4096 },
+    ]) {
+      await expect(client().embeddings.create({ model, ...bad })).rejects.toThrow(/^400 /);
+    }
+  });
+});
+
 describe('openai responses', () => {
   const client = () => new OpenAI({ baseURL: `${gateway.url}/openai/v1`, apiKey: 'dummy', maxRetries: 0 });
   const tools = [{ type: 'function' as const, name: 'weather', strict: true, parameters }];

@@ -2,11 +2,13 @@
 import type { Message, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages/messages';
 import type { GenerateContentResponse } from '@google/genai';
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions/completions';
+import type { CreateEmbeddingResponse } from 'openai/resources/embeddings';
 import type { Response, ResponseStreamEvent, ResponseUsage } from 'openai/resources/responses/responses';
 import { expect, test } from 'vitest';
 import { messageDocument, messageEvents } from '../../../src/simulator/anthropic-messages.ts';
 import { contentDocument, contentStream } from '../../../src/simulator/gemini.ts';
 import { chatChunks, chatCompletion } from '../../../src/simulator/openai-chat.ts';
+import { embeddingList } from '../../../src/simulator/openai-embeddings.ts';
 import { responseDocument, responseEvents } from '../../../src/simulator/openai-responses.ts';
 import { planAnswer } from '../../../src/simulator/plan.ts';
 import type { Plan } from '../../../src/simulator/plan.ts';
@@ -65,4 +67,12 @@ test.each(plans)('Gemini contents have the shape of the SDK ($output.kind)', (pl
   const stream: WireContent[] = contentStream(plan);
   expect(stream.at(-1)?.usageMetadata).toEqual(document.usageMetadata);
   expect(stream.at(-1)?.candidates?.[0]?.finishReason).toBe('STOP');
+});
+
+test('embeddings have the shape of the SDK', () => {
+  const list: CreateEmbeddingResponse = embeddingList(planFor('hi'), { input: ['a', 'b'], dimensions: 3 }, (vector) => [...vector]);
+  expect(list.data.map(({ index, embedding }) => [index, embedding.length])).toEqual([
+    [0, 3],
+    [1, 3],
+  ]);
 });
