@@ -12,6 +12,12 @@ const sourceAddress = /new URL\([^)]*\.ts['"`]/;
 const parts = [
   { package: 'quickjs-wasi', from: /new URL\((['"])\.\.\/quickjs\.wasm\1/g, to: "new URL('./quickjs.wasm'" },
   { package: 'koffi', from: /"\/\.\.\/\.\.\/build\/koffi"/g, to: '"/koffi"' },
+  // It is nothing but a search for the one that fits this system, which stands beside it here.
+  {
+    package: '@napi-rs/keyring',
+    from: /^[^]*\bmodule\.exports\.Entry = [^]*$/g,
+    to: `import { createRequire } from 'node:module';\nexport const { Entry } = createRequire(import.meta.url)('./keyring.node');\n`,
+  },
 ] as const;
 
 /** Writes main.js, `<name>-worker.js` and what they share, all in `outDir`, all npm packages inside. */
@@ -69,11 +75,13 @@ function renameWorkers(): Plugin {
   };
 }
 
-/** The sandbox of PAC files, and the bridge to the login libraries of the system this is built on. */
+/** The sandbox of PAC files, and the bridges to the login libraries and the key store of the system this is built on. */
 function copyParts(packages: string, outDir: string): void {
   cpSync(join(packages, 'quickjs-wasi/quickjs.wasm'), join(outDir, 'quickjs.wasm'));
   const bridge = join(packages, `@koromix/koffi-${process.platform}-${process.arch}`);
   for (const name of readdirSync(bridge)) if (name.includes('_')) cpSync(join(bridge, name), join(outDir, 'koffi', name), { recursive: true });
+  const [keyring = ''] = readdirSync(join(packages, '@napi-rs')).filter((name) => name.startsWith(`keyring-${process.platform}-${process.arch}`));
+  cpSync(join(packages, '@napi-rs', keyring, `${keyring.replace('keyring-', 'keyring.')}.node`), join(outDir, 'keyring.node'));
 }
 
 /** Fails the build when a package looks elsewhere than it did: its part would be missed only when it is needed. */

@@ -35,6 +35,12 @@ it('finds the bridge to the libraries of the system', () => {
   expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: tmpdir(), encoding: 'utf8' })).toBe('function');
 });
 
+it('finds the bridge to the key store of the system', () => {
+  // Nothing is asked of the store: that the program starts shows that it has found the bridge.
+  const said = execFileSync(process.execPath, [join(folder, 'system-store-worker.js')], { cwd: tmpdir(), encoding: 'utf8', input: '[]' });
+  expect(JSON.parse(said)).toEqual([]);
+});
+
 it('says its version', () => {
   expect(execFileSync(process.execPath, [join(folder, 'main.js'), '--version'], { cwd: tmpdir(), encoding: 'utf8' })).toMatch(/\d+\.\d+/);
 });
