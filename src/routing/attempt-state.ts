@@ -130,8 +130,9 @@ export class Underway {
         if (end.outputTokens !== undefined && end.firstTokenMs !== undefined) latency.answered(end.durationMs - end.firstTokenMs, end.outputTokens);
         return;
       case 'connect':
-        state.breaker.failed(now, this.#isLineTrial, end.durationMs >= hangMs ? failuresInRow : 1);
-        if (this.#isModelTrial) breaker.void();
+        // Where a model is tried after failures, one connection that fails as well is enough.
+        state.breaker.failed(now, this.#isLineTrial, this.#isModelTrial || end.durationMs >= hangMs ? failuresInRow : 1);
+        if (this.#isModelTrial) breaker.void(now);
         break;
       case 'timeout':
         this.#failed(now, failuresInRow);
@@ -147,16 +148,16 @@ export class Underway {
         else this.#failed(now, 1);
         break;
       case 'key-refused':
-        if (this.key) this.#neutral();
+        if (this.key) this.#neutral(now);
         else this.#failed(now, 1);
         break;
       case 'cancelled':
         if (!this.#hasSpoken) latency.atLeast(now, end.durationMs);
-        this.#neutral();
+        this.#neutral(now);
         return;
       case '429':
       case 'client-error':
-        this.#neutral();
+        this.#neutral(now);
         return;
       case 'content-filter':
       case 'empty':
@@ -172,16 +173,16 @@ export class Underway {
   /** The line is sound, the model failed. */
   #failed(now: number, weight: number): void {
     if (this.#isAnswered) this.leaf.state.breaker.succeeded(now, this.#isLineTrial);
-    else if (this.#isLineTrial) this.leaf.state.breaker.void();
+    else if (this.#isLineTrial) this.leaf.state.breaker.void(now);
     this.health.breaker.failed(now, this.#isModelTrial, weight);
   }
 
   /** Says nothing of the model; that an answer came says that the line is sound. */
-  #neutral(): void {
+  #neutral(now: number): void {
     if (this.#hasSpoken) return;
     const { breaker } = this.leaf.state;
-    if (this.#isLineTrial) breaker.void();
-    if (this.#isModelTrial) this.health.breaker.void();
+    if (this.#isLineTrial) breaker.void(now);
+    if (this.#isModelTrial) this.health.breaker.void(now);
   }
 
   #succeeded(now: number): void {

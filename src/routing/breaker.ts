@@ -4,8 +4,9 @@ const firstRestMs = 1_000;
 const longestRestMs = 30_000;
 /** Give or take, so that many agents do not come back at the same moment. */
 const restJitter = 0.2;
-/** How far back outcomes count towards the error rate. */
+/** How far back outcomes count towards the error rate: in time, and in calls, whichever is shorter. */
 const memoryMs = 20_000;
+const memoryCalls = 25;
 const enoughCalls = 10;
 const tooManyErrors = 0.25;
 export const failuresInRow = 3;
@@ -61,13 +62,14 @@ export class Breaker {
     return true;
   }
 
-  /** The trial ended and says nothing of the target. */
-  void(): void {
-    this.#trialsUnderWay = Math.max(0, this.#trialsUnderWay - 1);
+  /** The trial ended and says nothing of the target: the next one comes after another rest, or hedges and hang-ups would try it over and over. */
+  void(now: number): void {
+    this.#release();
+    if (!this.#isClosed) this.#retryAt = now + this.#rest();
   }
 
   succeeded(now: number, isTrial: boolean): void {
-    if (isTrial) this.void();
+    if (isTrial) this.#release();
     if (this.#isClosed) {
       this.#inRow = 0;
       this.#count(now, 0);
@@ -76,7 +78,7 @@ export class Breaker {
 
   /** @param weight how many failures in a row it is as good as */
   failed(now: number, isTrial: boolean, weight = 1): void {
-    if (isTrial) this.void();
+    if (isTrial) this.#release();
     if (!this.#isClosed) {
       // Calls that were under way when it opened fail together: one outage, counted once.
       if (isTrial) this.#open(now);
@@ -109,6 +111,10 @@ export class Breaker {
     return (this.#errors * this.#decay(now)) / (this.#calls * this.#decay(now) + 1);
   }
 
+  #release(): void {
+    this.#trialsUnderWay = Math.max(0, this.#trialsUnderWay - 1);
+  }
+
   #open(now: number): void {
     if (this.#isClosed && this.ramp(now) === 1) this.#openings = 0;
     this.#openings += 1;
@@ -130,7 +136,7 @@ export class Breaker {
   }
 
   #count(now: number, error: number): void {
-    const decay = this.#decay(now);
+    const decay = Math.min(this.#decay(now), 1 - 1 / memoryCalls);
     this.#calls = this.#calls * decay + 1;
     this.#errors = this.#errors * decay + error;
     this.#countedAt = now;
