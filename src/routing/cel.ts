@@ -5,7 +5,7 @@ import { AgentError, messageOf } from '../contract/errors.ts';
 import type { RoutedCall } from '../contract/routing.ts';
 
 const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-export type Day = (typeof days)[number];
+type Day = (typeof days)[number];
 
 /** The local day of the week. */
 export function dayOf(date: Date): Day {

@@ -30,7 +30,7 @@ interface Waiting<T> extends LaneEntry<Waiting<T>>, HeapEntry {
   readonly item: T;
   readonly priority: Priority;
   readonly expiresAt: number;
-  /** Cost of the calls that went before it although it was its turn. */
+  /** Cost of the smaller calls that went before it although it was its turn. */
   passed: number;
 }
 
@@ -40,8 +40,8 @@ interface Waiting<T> extends LaneEntry<Waiting<T>>, HeapEntry {
  * - Within a priority, shares take turns by weight and cost: a share with a thousand calls waiting delays one with a single call by
  *   about one call.
  * - Interactive calls go first, but batch calls get a tenth of the cost while both wait.
- * - The first in order that does not fit may be passed by others until those cost as much as itself; then all wait for it. So a large call
- *   cannot be starved by small ones.
+ * - The first in order that does not fit may be passed by smaller ones until those cost as much as itself; then they wait for it. So a
+ *   large call cannot be starved by small ones. Behind a call that does not fit its own share waits.
  * - Nobody is put out for another. A share may enter while it holds less than nine times of what would stay free, so one alone fills nine
  *   tenths of the queue, two fill about the half each, and there is a place for one that has none waiting.
  */
@@ -93,7 +93,8 @@ export class FairQueue<T> {
   }
 
   /**
-   * Takes out the call that goes next. `fits` says whether there is room for it now; a call for which there never will be has to `leave`.
+   * Takes out the call that goes next. `fits` says whether there is room for it now. It is also true of a call that is better off
+   * elsewhere, for what stands in its way is not want of room: left in the queue it would hold up its share.
    * Undefined: none waits, or none whose turn it may be fits.
    */
   next(fits: (item: T, cost: number) => boolean = () => true): T | undefined {
@@ -103,11 +104,12 @@ export class FairQueue<T> {
     if (turn === undefined) return undefined;
     const entryFits = (entry: Waiting<T>) => fits(entry.item, entry.cost);
     if (entryFits(turn)) return this.#serve(turn);
-    if (turn.passed >= turn.cost) return undefined;
+    const smallestToPass = turn.passed < turn.cost ? 0 : turn.cost;
     for (const lane of order) {
-      const entry = lane.firstThat((one) => one !== turn && entryFits(one));
+      const entry = lane.firstThat((one) => one !== turn && one.cost >= smallestToPass && entryFits(one));
       if (entry === undefined) continue;
-      turn.passed += entry.cost;
+      // where there is room for one of its size, it is not for want of room that it waits
+      if (entry.cost < turn.cost) turn.passed += entry.cost;
       return this.#serve(entry);
     }
     return undefined;

@@ -43,6 +43,8 @@ export class Quota {
   readonly #stated = new Map<string, StatedWindow>();
   #placed: Placement = { at: 0, requests: 0, tokens: 0 };
   #restsUntil = -Infinity;
+  /** Whether anything could hold a call up: of most keys nothing is known, and there are many of them. */
+  #isBound: boolean;
   /** Refusals in a row that did not say how long to wait. */
   #refusals = 0;
 
@@ -50,10 +52,12 @@ export class Quota {
     this.#clock = clock;
     this.#requests = ownLimit(limits?.requestsPerMinute);
     this.#tokens = ownLimit(limits?.tokensPerMinute);
+    this.#isBound = this.#requests !== undefined || this.#tokens !== undefined;
   }
 
   /** Milliseconds until a call of that many tokens would be let through; 0: now. */
   waitFor(tokens: number): number {
+    if (!this.#isBound) return 0;
     const now = this.#clock.now();
     return Math.max(0, this.#restsUntil - now, ownWait(this.#requests, 1, now), ownWait(this.#tokens, tokens, now), this.#statedWait(tokens, now));
   }
@@ -95,6 +99,7 @@ export class Quota {
       this.#stated.set(window.name, new StatedWindow(window, this.#stated.get(window.name), amountOf(window.unit, requests, tokens), now));
     }
     const isResting = now < this.#restsUntil;
+    this.#isBound ||= windows.length > 0 || status >= 400;
     if (status < 400) {
       if (!isResting) this.#refusals = 0;
     } else if (retryAfterMs !== undefined && retryAfterMs > 0 && (status === 408 || status === 429 || status >= 500)) {
@@ -122,6 +127,7 @@ export class Quota {
 
   /** Share used of the fullest window, 0 to 1; 1 while the target rests. */
   used(): number {
+    if (!this.#isBound) return 0;
     const now = this.#clock.now();
     if (now < this.#restsUntil) return 1;
     let most = 0;

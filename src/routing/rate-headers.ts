@@ -1,8 +1,6 @@
 // Reads what the headers of an answer say of rate limits, in the forms of many providers, into one.
 import type { RawHeaders } from '../contract/exchange.ts';
-
-/** Every wait read from a header ends here, whatever it says: an absurd date must not take a target out for ever. */
-export const longestWaitMs = 3_600_000;
+import { countOf, dateOf, waitOf } from './rate-values.ts';
 
 /** One limit as the provider states it. Counts are whole and not negative. */
 export interface RateWindow {
@@ -17,7 +15,7 @@ export interface RateWindow {
   readonly fills: boolean;
 }
 
-export interface RateHeaders {
+interface RateHeaders {
   readonly windows: readonly RateWindow[];
   /** How long the target asks to be left alone, 0 to `longestWaitMs`. */
   readonly retryAfterMs: number | undefined;
@@ -92,30 +90,54 @@ function readRate(name: string, value: string, now: number, drafts: Map<string, 
     readItems(value, now, drafts);
     return;
   }
-  const words = name.split('-');
-  const family = words[0] === 'x' || words[0] === 'anthropic' ? words.shift() : '';
-  const isOfTokens = words.shift() === 'tokenlimit';
-  const key = { field: '', unit: isOfTokens ? 'tokens' : '', kind: '', period: '' };
-  for (const word of words) {
-    const part = parts.get(word);
-    if (part === undefined) return;
-    key[part[0]] = part[1];
-  }
-  if (key.field === '') return;
-  const draft = draftOf(
-    drafts,
-    `${family}:${key.kind}:${key.unit}:${key.period}`,
-    key.unit !== 'tokens' ? 'requests' : key.kind === 'output' ? 'output-tokens' : 'tokens',
-  );
-  if (key.field === 'reset') {
+  const meaning = meaningOf(name);
+  if (meaning === undefined) return;
+  const draft = draftOf(drafts, meaning.window, meaning.unit);
+  if (meaning.field === 'reset') {
     draft.resetMs = waitOf(value, now, 1000);
-    draft.fills = family === 'anthropic' || /^[0-9.]+[a-z]/.test(value);
-  } else if (key.field === 'limit') draft.limit = countOf(value);
-  else draft.remaining = countOf(value);
+    draft.fills = meaning.fills || /^[0-9.]+[a-z]/.test(value);
+  } else draft[meaning.field] = countOf(value);
 }
 
+/** What a header's name says: which window, and what of it. */
+interface Meaning {
+  readonly window: string;
+  readonly unit: RateWindow['unit'];
+  readonly field: 'limit' | 'remaining' | 'reset';
+  readonly fills: boolean;
+}
+
+/** Providers have few names and send them with every answer; strangers may send any. */
+const meanings = new Map<string, Meaning>();
+const mostMeanings = 200;
+
+function meaningOf(name: string): Meaning | undefined {
+  const known = meanings.get(name);
+  if (known !== undefined) return known;
+  const meaning = meaningOfWords(name.split('-'));
+  if (meaning !== undefined && meanings.size < mostMeanings) meanings.set(name, meaning);
+  return meaning;
+}
+
+function meaningOfWords(words: string[]): Meaning | undefined {
+  const family = words[0] === 'x' || words[0] === 'anthropic' ? words.shift() : '';
+  const isOfTokens = words.shift() === 'tokenlimit';
+  const said: Partial<Record<Part, string>> = isOfTokens ? { unit: 'tokens' } : {};
+  for (const word of words) {
+    const part = parts.get(word);
+    if (part === undefined) return undefined;
+    said[part[0]] = part[1];
+  }
+  const { field, unit, kind = '', period = '' } = said;
+  if (field !== 'limit' && field !== 'remaining' && field !== 'reset') return undefined;
+  const counted = unit !== 'tokens' ? 'requests' : kind === 'output' ? 'output-tokens' : 'tokens';
+  return { window: `${family}:${kind}:${unit ?? ''}:${period}`, unit: counted, field, fills: family === 'anthropic' };
+}
+
+type Part = 'field' | 'unit' | 'kind' | 'period';
+
 /** What the words of a header's name say. A name with another word speaks of something else, such as images. */
-const parts = new Map<string, readonly ['field' | 'unit' | 'kind' | 'period', string]>([
+const parts = new Map<string, readonly [Part, string]>([
   ...['limit', 'remaining', 'reset'].map((word) => [word, ['field', word]] as const),
   ...['second', 'minute', 'hour', 'day', 'month'].map((word) => [word, ['period', word]] as const),
   ...['input', 'output', 'project'].map((word) => [word, ['kind', word]] as const),
@@ -160,45 +182,4 @@ function draftOf(drafts: Map<string, Draft>, name: string, unit: RateWindow['uni
   let draft = drafts.get(name);
   if (draft === undefined) drafts.set(name, (draft = { unit, fills: false }));
   return draft;
-}
-
-/** A count; lists (`100, 100;w=60`) begin with the one that counts. */
-function countOf(value: string | undefined): number | undefined {
-  const text = /^([0-9]{1,15})(?:\.[0-9]*)?\s*(?:[,;]|$)/.exec(value ?? '')?.[1];
-  return text === undefined ? undefined : Number(text);
-}
-
-/** Milliseconds from now. A plain number counts in `unitMs`, unless it is so large that it must be a date. */
-function waitOf(value: string | undefined, now: number, unitMs: number): number | undefined {
-  if (value === undefined || value === '') return undefined;
-  const wait = /^[0-9]+(?:\.[0-9]*)?$/.test(value) ? plainWait(Number(value), now, unitMs) : (durationOf(value) ?? untilDate(value, now));
-  return wait === undefined ? undefined : Math.min(Math.max(0, wait), longestWaitMs);
-}
-
-/** Three years in seconds lie below 1e8; the dates since 1973 lie above it, those in milliseconds above 1e11. */
-function plainWait(value: number, now: number, unitMs: number): number {
-  if (unitMs === 1 || value < 1e8) return value * unitMs;
-  return (value < 1e11 ? value * 1000 : value) - now;
-}
-
-const units: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `6m0s`, `1.5ms`, `1d2h`. */
-function durationOf(value: string): number | undefined {
-  if (!/^(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|s|m|h|d))+$/.test(value)) return undefined;
-  let wait = 0;
-  for (const [, amount, unit = ''] of value.matchAll(/([0-9.]+)([a-z]+)/g)) wait += Number(amount) * (units[unit] ?? 0);
-  return wait;
-}
-
-function untilDate(value: string, now: number): number | undefined {
-  const date = dateOf(value);
-  return date === undefined ? undefined : date - now;
-}
-
-/** RFC 3339 or an HTTP date; `Date.parse` alone would take almost anything. */
-function dateOf(value: string): number | undefined {
-  if (!/^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T|[A-Z][a-z]{2,8},? )/.test(value)) return undefined;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : date;
 }

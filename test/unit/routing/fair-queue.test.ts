@@ -147,16 +147,33 @@ describe('a call that does not fit', () => {
   it('is not starved by small ones: they may pass until they cost as much', () => {
     const { queue, enter, fill } = queueOf();
     const large = enter('a', 50);
-    fill(20, 'b', 60);
+    fill(20, 'b', 49);
+    enter('c', 40, 'batch');
     const seen: (Call | undefined)[] = [];
     const room = { for: 'b' };
     const fits = (call: Call) => call.share === room.for;
-    seen.push(queue.next(fits), queue.next(fits), queue.next(fits));
-    expect(seen.map((call) => call?.share)).toEqual(['b', undefined, undefined]);
+    for (let call = 0; call < 4; call++) seen.push(queue.next(fits));
+    // the first in its own turn
+    expect(seen.map((call) => call?.share)).toEqual(['b', 'b', 'b', undefined]);
+    expect(queue.next((call) => call.share === 'c')).toBeUndefined();
     room.for = 'a';
     expect(queue.next(fits)).toBe(large);
     room.for = 'b';
     expect(queue.next(fits)?.share).toBe('b');
+  });
+});
+
+describe('a call that does not fit though there is room for others of its size', () => {
+  it('holds nobody up but its own share', () => {
+    const { queue, enter, fill } = queueOf();
+    enter('a', 50);
+    enter('a', 50);
+    fill(20, 'b', 50);
+    fill(20, 'c', 70, 'batch');
+    const fits = (call: Call) => call.share !== 'a';
+    for (let call = 0; call < 40; call++) expect(queue.next(fits)).toBeDefined();
+    expect(queue.next(fits)).toBeUndefined();
+    expect(queue.size).toBe(2);
   });
 });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RawHeaders } from '../../../src/contract/exchange.ts';
-import { longestWaitMs, readRateHeaders } from '../../../src/routing/rate-headers.ts';
+import { readRateHeaders } from '../../../src/routing/rate-headers.ts';
+import { longestWaitMs } from '../../../src/routing/rate-values.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 const read = (headers: Record<string, string>) => readRateHeaders(Object.entries(headers).flat(), now);
