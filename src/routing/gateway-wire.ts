@@ -92,7 +92,7 @@ const ownStatuses: Readonly<Record<GatewayWire, ReadonlySet<number>>> = {
   bifrost: new Set([401, 402, 403, 429, 502, 503]),
   // Budgets: 400 in older versions, 429 in newer ones.
   litellm: new Set([400, 401, 403, 429, 503]),
-  portkey: new Set([400, 401, 403, 412, 429, 500]),
+  portkey: new Set([400, 401, 403, 412, 429]),
 };
 
 export function mayBeGatewaysOwn(status: number, wire: GatewayWire = 'bifrost'): boolean {

@@ -173,6 +173,6 @@ describe('other gateways', () => {
 
   it('may refuse with the statuses of their own', () => {
     expect([400, 402, 412, 500].map((status) => mayBeGatewaysOwn(status, 'litellm'))).toEqual([true, false, false, false]);
-    expect([400, 402, 412, 500].map((status) => mayBeGatewaysOwn(status, 'portkey'))).toEqual([true, false, true, true]);
+    expect([400, 402, 412, 500].map((status) => mayBeGatewaysOwn(status, 'portkey'))).toEqual([true, false, true, false]);
   });
 });
