@@ -1,6 +1,7 @@
 // Tries the targets that a call's plan names, one after the other or two at once, until one has answered or nothing is left.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dialect } from '../contract/dialect.ts';
+import type { ErrorCode } from '../contract/errors.ts';
 import type { GoOnReason } from '../contract/routing.ts';
 import type { GatewayRejection } from '../routing/gateway-wire.ts';
 import type { NextPick, Pick, RoutePlan } from '../routing/plan.ts';
@@ -108,6 +109,7 @@ async function attempt(options: PlacingOptions, pick: Pick, seat: Seat | undefin
   plan.ended(pick, {
     result: verdict.result,
     status: 'status' in tried.result ? tried.result.status : undefined,
+    isLasting: tried.result.kind === 'no-answer' && !passingErrors.has(tried.result.error.code),
     durationMs: tried.durationMs,
     firstTokenMs: tried.firstTokenMs,
     inputTokens: usage?.inputTokens,
@@ -121,6 +123,9 @@ async function attempt(options: PlacingOptions, pick: Pick, seat: Seat | undefin
   }
   return ended;
 }
+
+/** A connection stood and broke: the line may be better in a moment. Every other failure to connect would come again at once. */
+const passingErrors: ReadonlySet<ErrorCode> = new Set(['upstream-closed', 'upstream-protocol', 'upstream-timeout']);
 
 /** A second attempt joins when the first has not spoken in time; whoever speaks first gets the client. */
 async function raced(options: PlacingOptions, pick: Pick, hedgeMs: number): Promise<Ended> {

@@ -9,7 +9,7 @@ import type { Leaf, Step } from './node.ts';
 import type { AttemptEnd, Pick } from './plan.ts';
 import type { Placement } from './quota.ts';
 
-/** A connection that took that long to fail was waited for in vain: nobody should wait a second and third time. */
+/** A connection that took that long to fail was waited for in vain: nobody should wait a second and third time. Nor where it is known to fail again. */
 const hangMs = 3_000;
 
 const usual: ReadonlySet<string> = new Set(usualReasons);
@@ -131,7 +131,7 @@ export class Underway {
         return;
       case 'connect':
         // Where a model is tried after failures, one connection that fails as well is enough.
-        state.breaker.failed(now, this.#isLineTrial, this.#isModelTrial || end.durationMs >= hangMs ? failuresInRow : 1);
+        state.breaker.failed(now, this.#isLineTrial, this.#isModelTrial || end.isLasting === true || end.durationMs >= hangMs ? failuresInRow : 1);
         if (this.#isModelTrial) breaker.void(now);
         break;
       case 'timeout':

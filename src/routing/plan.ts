@@ -43,6 +43,8 @@ export type NextPick =
 export interface AttemptEnd {
   readonly result: AttemptResult;
   readonly status?: number | undefined;
+  /** Asked again at once, the same target would fail alike: nobody listens, the certificate is bad, the name does not resolve. */
+  readonly isLasting?: boolean;
   /** From the start of the attempt, milliseconds. */
   readonly durationMs: number;
   readonly firstTokenMs?: number | undefined;

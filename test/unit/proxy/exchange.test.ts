@@ -331,8 +331,8 @@ describe('a fault inside', () => {
   const faults: readonly (readonly [string, Partial<ExchangeServices>])[] = [
     ['in the policy that is in force', { policy: boom }],
     ['in the question what to do then', { policy: () => ({ revision: 'r', evaluate: boom, failMode: boom }) }],
-    ['in the router', { router: Object.assign(new Router([]), { plan: boom }) }],
-    ['in the pool', { router: new Router([origin]), pool: Object.assign(new UpstreamPool(connectorTo({})), { startKept: boom }) }],
+    ['in the router', { router: Object.assign(routingServices([]), { plan: boom }) }],
+    ['in the pool', { router: routingServices([origin]), pool: Object.assign(new UpstreamPool(connectorTo({})), { startKept: boom }) }],
   ];
 
   it.each(faults)('%s is one row, one answer, and a word of it to the log', async (_where, more) => {
@@ -347,8 +347,8 @@ describe('a fault inside', () => {
 
   it('in what comes after the answer leaves the answer whole', async () => {
     const caller = new Caller(new SentBody(chat));
-    const router = Object.assign(new Router([]), { succeeded: boom });
-    const { row } = await run({ more: { router } }, caller);
+    const budgets = { usedShare: () => 0, admit: () => ({ ok: true as const, reservation: { settle: boom, release: boom } }) };
+    const { row } = await run({ more: { budgets } }, caller);
     expect(row?.outcome).toBe('failed-closed');
     expect(caller.endings[0]).toBe('end');
     expect(() => JSON.parse(caller.answer) as unknown).not.toThrow();

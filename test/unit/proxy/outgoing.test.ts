@@ -77,7 +77,7 @@ describe('a request to the origin', () => {
 });
 
 describe('a request to a gateway', () => {
-  const target: GatewayTarget = { id: 'gw', kind: 'gateway', url: new URL('https://gw.example:8443/base/'), virtualKey: 'vk-1' };
+  const target: GatewayTarget = { id: 'gw', kind: 'gateway', url: new URL('https://gw.example:8443/base/'), virtualKey: 'vk-1', wire: 'bifrost', headers: [] };
   const down = new ClientDouble({ headers: [...host, 'Authorization', 'Bearer sk-secret', 'Accept', '*/*', 'Content-Length', '2', 'X-BF-VK', 'spoofed'] });
   const call = gatewayCall(down, whole('ab'), target, 'openai-chat', 'curl');
 
