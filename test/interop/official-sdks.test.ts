@@ -271,6 +271,48 @@ describe.each(sdks)('$script in $dialect', (sdk) => {
   });
 });
 
+describe('openai.ts in openai-embeddings', () => {
+  interface Vectors {
+    readonly usage: object;
+    readonly decoded: readonly (readonly number[])[];
+    readonly numbers: readonly (readonly number[])[];
+  }
+  const sdk = sdks[0] as Sdk;
+
+  test('origin and client see what they see without Heimdall, in either encoding', async () => {
+    const before = provider.requests.length;
+    const seenDirectly = await runDirectly<Vectors>(sdk, 'embeddings');
+    const seen = await runScript<Vectors>(toOrigin, sdk.script, 'embeddings');
+    expect(seen).toEqual(seenDirectly);
+    expect(seen.decoded).toEqual(seen.numbers);
+    expect(seen.decoded.map((vector) => vector.length)).toEqual([8, 8]);
+    const [direct, , proxied] = provider.requests.slice(before);
+    expect(proxied?.body.equals(direct?.body ?? Buffer.alloc(0))).toBe(true);
+    expect(endToEndHeaders(proxied)).toEqual(endToEndHeaders(direct));
+    const bytes = proxied?.body.length ?? 0;
+    await toOrigin.recordOf(
+      ({ dialect, model, usage, outcome }) =>
+        dialect === 'openai-embeddings' && model === 'text-embedding-3-small' && outcome === 'forwarded' && usage?.inputTokens === Math.ceil(bytes / 4),
+    );
+  });
+
+  test('the gateway gets them on its own path with the virtual key, and the simulator answers them', async () => {
+    const seen = await runScript<Vectors>(toGateway, sdk.script, 'embeddings');
+    expect(gateway.requests.at(-1)).toMatchObject({ method: 'POST', path: '/openai/v1/embeddings' });
+    expect(gateway.requests.at(-1)?.headerAll('x-bf-vk')).toEqual(['sk-bf-interop']);
+    expect(await runScript(toSimulator, sdk.script, 'embeddings')).toEqual(seen);
+  });
+
+  test('policy reads the inputs', async () => {
+    const before = provider.requests.length;
+    const failure = await runScript<SdkFailure>(toOrigin, sdk.script, 'embeddings', { env: { INTEROP_PROMPT: 'my key is AKIAIOSFODNN7EXAMPLQ, keep it' } });
+    expect(failure.error).toMatchObject({ status: 403, message: expect.stringContaining('Cloud keys do not go to AI.') as string });
+    expect(provider.requests).toHaveLength(before);
+    await runScript(toOrigin, sdk.script, 'embeddings', { env: { INTEROP_PROMPT: 'write to erika.muster@example.com' } });
+    expect(provider.requests.at(-1)?.body.toString()).not.toContain('erika.muster');
+  });
+});
+
 test('every exchange is audited exactly once', async () => {
   const last = provider.requests.length;
   await runScript(toOrigin, 'anthropic.ts', 'count');

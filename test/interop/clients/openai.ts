@@ -57,6 +57,12 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
     const asked = await client.responses.create({ model, input: 'call tool weather', tools });
     return asked.output;
   },
+  embeddings: async () => {
+    const model = 'text-embedding-3-small';
+    const { data, usage } = await client.embeddings.create({ model, input: [content, 'second'], dimensions: 8 });
+    const numbers = await client.embeddings.create({ model, input: [content, 'second'], dimensions: 8, encoding_format: 'float' });
+    return { usage, decoded: data.map(({ embedding }) => [...embedding]), numbers: numbers.data.map(({ embedding }) => embedding) };
+  },
 };
 
 const task = tasks[process.argv[2] ?? ''];
