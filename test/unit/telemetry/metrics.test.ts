@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { BudgetStatus } from '../../../src/contract/budget.ts';
 import type { TargetStatus } from '../../../src/contract/status.ts';
@@ -222,6 +223,17 @@ describe('how targets and budgets stand', () => {
     expect(valueOf(samples, 'heimdall_budget_used_ratio', { unit: 'usd' })).toBe(0.8);
     expect(valueOf(samples, 'heimdall_budget_accounts')).toBe(2);
     expect(body).not.toMatch(/ann|bob/);
+  });
+
+  it('has exactly the metrics that the documentation lists, of the types it says', async () => {
+    const metrics = openMetrics({ version: '1', targets: () => [], budgets: () => [] });
+    const { body } = await metrics.text();
+    const drawn = Array.from(body.matchAll(/^# TYPE (\w+) (\w+)$/gm), ([, name, type]) => `${name} ${type}`);
+    const manual = readFileSync(new URL('../../../docs/telemetry.md', import.meta.url), 'utf8');
+    const listed = Array.from(manual.matchAll(/^\| (.*?) \| (counter|gauge|histogram) \|/gm)).flatMap(([, names = '', type]) =>
+      Array.from(names.matchAll(/`(\w+)`/g), ([, name]) => `${name} ${type}`),
+    );
+    expect(listed.toSorted()).toEqual(drawn.toSorted());
   });
 
   it('says which version runs, in the format that Prometheus asks for', async () => {

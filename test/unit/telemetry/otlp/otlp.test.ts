@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openOtlp } from '../../../../src/telemetry/otlp/otlp.ts';
 import type { Otlp, OtlpOptions } from '../../../../src/telemetry/otlp/otlp.ts';
@@ -161,6 +162,17 @@ describe('what arrives at the collector', () => {
     await otlp.close();
     expect(collector.spans).toHaveLength(2);
     for (const secret of secrets) expect(collector.text).not.toContain(secret);
+  });
+
+  it('has no attribute that the documentation does not list', async () => {
+    const collector = await startCollector();
+    const { otlp } = otlpTo(collector.url);
+    otlp.observe(inference({ usage: { reasoningTokens: 3 }, attempts: [attempt({ key: 'k', model: 'm', status: 500 })], status: 500 }));
+    await otlp.close();
+    const manual = readFileSync(new URL('../../../../docs/telemetry.md', import.meta.url), 'utf8');
+    const sent = [...collector.spans, ...collector.points].flatMap(({ attributes }) => Object.keys(attributes));
+    expect(sent).toContain('gen_ai.usage.reasoning.output_tokens');
+    for (const name of [...sent, ...collector.points.map(({ metric }) => metric)]) expect(manual).toContain(`\`${name}\``);
   });
 
   it('is a bounded number of models in the metrics, however many a client invents', async () => {
