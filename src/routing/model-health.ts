@@ -8,8 +8,8 @@ export type ReadFacts = (provider: string | undefined, model: string | undefined
 /** So many attempts have to be silent together before the target is passed over. */
 const silentAttempts = 3;
 /** Beyond so many times the usual slow answer, silence is a sign of its own. */
-const silencePatience = 2;
-const leastSilenceMs = 1_000;
+const silencePatience = 1.25;
+const leastSilenceMs = 500;
 const successesToClose = 3;
 
 export class ModelHealth {

@@ -33,9 +33,8 @@ export class PlanRun implements RoutePlan, Waiter {
   readonly #deadline: number;
   #attempts = 0;
   readonly #underWay: Underway[] = [];
-  /** Failed in a way that another try at the same target may mend. */
-  #again: Leaf | undefined;
-  #triedAgain: TargetState[] | undefined;
+  /** Failed once, in a way that another try at the same target may mend. */
+  #again: Leaf[] | undefined;
   #wait: { readonly state: TargetState; readonly resolve: (next: NextPick | Promise<NextPick>) => void; readonly cancel: () => void } | undefined;
 
   constructor(run: Run, root: Node, call: RoutedCall, settings: RouteSettings | undefined) {
@@ -52,7 +51,10 @@ export class PlanRun implements RoutePlan, Waiter {
     const found = this.#find();
     if (found) return { kind: 'pick', pick: this.#start(found, 0) };
     const again = this.#sameAgain();
-    if (again) return { kind: 'pick', pick: this.#start(again, this.#backoff()) };
+    if (again) {
+      this.#again = this.#again?.filter((leaf) => leaf !== again);
+      return { kind: 'pick', pick: this.#start(again, this.#backoff()) };
+    }
     return this.#queue() ?? this.#none();
   }
 
@@ -95,7 +97,7 @@ export class PlanRun implements RoutePlan, Waiter {
     if (reason !== undefined) {
       if (reason === 'connect' || reason === 'timeout') this.#search.triedTarget(state);
       else if (isUsedUp(underway, end.result, this.#call.estimatedTokens, now)) this.#search.triedModel(health);
-      if (reason === 'connect' || reason === '5xx') this.#again = leaf;
+      if (underway.pick.delayMs === 0 && this.#mayMend(reason, end)) (this.#again ??= []).push(leaf);
       for (const [i, { group, child }] of leaf.path.entries()) {
         if (!mayFollow(leaf.path, i, reason)) this.#search.limit(group, group.on ? child + 1 : 0);
       }
@@ -148,21 +150,26 @@ export class PlanRun implements RoutePlan, Waiter {
     return this.#root.pick(this.#search);
   }
 
-  /** The same target once more, where no other is left: what failed may have been the line. */
+  /** Whether another try at the same target may help: the line may have failed; and a server's error on a call that has no second target is not the last word. */
+  #mayMend(reason: GoOnReason, { isLasting }: AttemptEnd): boolean {
+    if (reason === 'connect') return isLasting !== true;
+    return reason === '5xx' && this.#attempts === 1 && this.#root.leaves.length > 1;
+  }
+
+  /** The same target once more, where no other is left. */
   #sameAgain(): Leaf | undefined {
-    const leaf = this.#again;
-    if (!leaf || this.#triedAgain?.includes(leaf.state) || !leaf.path.every((_, i) => mayFollow(leaf.path, i, 'connect'))) return undefined;
+    if (this.#again === undefined) return undefined;
     this.#begin('room');
-    return this.#search.obstacle(leaf, true) === undefined ? leaf : undefined;
+    return this.#again.find((leaf) => leaf.path.every((_, i) => mayFollow(leaf.path, i, 'connect')) && this.#search.obstacle(leaf, true) === undefined);
   }
 
   #backoff(): number {
-    return this.#run.scene.random() * Math.min(longestBackoffMs, backoffMs * 2 ** (this.#attempts - 1));
+    return 1 + this.#run.scene.random() * Math.min(longestBackoffMs, backoffMs * 2 ** (this.#attempts - 1));
   }
 
   #start(leaf: Leaf, delayMs: number): Pick {
-    if (delayMs > 0) (this.#triedAgain ??= []).push(leaf.state);
     this.#attempts += 1;
+    this.#search.isFirst = false;
     const underway = new Underway(leaf, this.#search.healthOf(leaf), this.#call, { attempt: this.#attempts, delayMs, now: this.#search.now });
     this.#underWay.push(underway);
     return underway.pick;
@@ -209,9 +216,9 @@ export class PlanRun implements RoutePlan, Waiter {
   }
 }
 
-/** Whether this call may not ask there again: a target that says when to come back is at its limit, and one with another key has that. */
+/** Whether this call may not ask there again. A target that refuses for its limits is not waited for: its own 429 is the honest answer, unless another key has room. */
 function isUsedUp({ leaf, key }: Underway, result: AttemptResult, tokens: number, now: number): boolean {
-  const { keys, quota } = leaf.state;
-  if (result === 'key-refused') return key === undefined || keys.isSpent(now);
-  return result !== '429' || (key ? key.slot.quota : quota).waitFor(tokens) === 0;
+  const { keys } = leaf.state;
+  if (key === undefined || (result !== 'key-refused' && result !== '429')) return true;
+  return result === 'key-refused' ? keys.isSpent(now) : keys.waitFor(tokens, now) > 0;
 }

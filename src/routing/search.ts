@@ -26,6 +26,8 @@ export class Search {
   /** Monotonic milliseconds of this step. */
   now = 0;
   level: Level = 'best';
+  /** No attempt has been made yet. */
+  isFirst = true;
   /** The call has waited its turn: the queue does not stand before it. */
   hasWaited = false;
   readonly #row: ModelRow;

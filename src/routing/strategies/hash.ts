@@ -6,6 +6,8 @@ import { hash32, Ring } from '../ring.ts';
 export type HashBy = 'user' | 'session' | 'conversation';
 
 const usualLoadFactor = 1.25;
+/** So few calls at once are no load: they stay together whatever the mean is. */
+const alwaysTogether = 8;
 
 function keyOf(call: RoutedCall, by: HashBy): string {
   if (by === 'user') return call.user ?? '';
@@ -37,7 +39,7 @@ export function hashed(
         total += inFlight(nodes[i]);
       }
       if (count === 0) return -1;
-      const most = Math.ceil((loadFactor * (total + 1)) / count);
+      const most = Math.max(alwaysTogether, Math.ceil((loadFactor * (total + 1)) / count));
       const from = ring.start(hash32(keyOf(search.call, by)));
       let first = -1;
       for (let step = 0; step < ring.size; step++) {

@@ -5,7 +5,9 @@ import { Wheel } from '../wheel.ts';
 
 /** A child that is passed over for a call neither gains nor loses by it. */
 function turnsBy(name: 'weighted' | 'round-robin', places: number, weightOf: (child: Node) => number): Strategy {
-  const wheel = new Wheel(places);
+  const first = new Wheel(places);
+  // Second attempts have turns of their own: the shares of calls stay exact whatever fails.
+  const further = new Wheel(places);
   const offer = (children: readonly Node[], search: Search, limit: number, offered: Float64Array): void => {
     for (let i = 0; i < children.length; i++) {
       const child = children[i];
@@ -16,6 +18,7 @@ function turnsBy(name: 'weighted' | 'round-robin', places: number, weightOf: (ch
   return {
     name,
     choose: (children, search, limit) => {
+      const wheel = search.isFirst ? first : further;
       offer(children, search, limit, wheel.offered);
       return wheel.turn();
     },
