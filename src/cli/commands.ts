@@ -5,6 +5,7 @@ import { auditList } from './audit-list.ts';
 import { auditShow } from './audit-show.ts';
 import { auditTail } from './audit-tail.ts';
 import { auditVerify } from './audit-verify.ts';
+import { budgets } from './budgets.ts';
 import { caExport, caShow } from './ca.ts';
 import type { CommandSpec } from './command.ts';
 import { doctor } from './doctor.ts';
@@ -42,6 +43,7 @@ export const commands: readonly CommandSpec[] = [
   apps,
   appsApprove,
   appsDeny,
+  budgets,
   doctor,
   explain,
   restore,
