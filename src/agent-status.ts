@@ -162,6 +162,12 @@ export class AgentStatusBoard {
     else this.#options.health.raise('budgets-unsaved', text);
   }
 
+  /** Why the collector does not get what it should; undefined when it does. */
+  telemetryConcern(text: string | undefined): void {
+    if (text === undefined) this.#options.health.clear('telemetry-trouble');
+    else this.#options.health.raise('telemetry-trouble', text);
+  }
+
   auditTrouble(trouble: AuditTrouble | undefined): void {
     if (trouble === undefined) this.#options.health.clear('audit-trouble');
     else if (trouble.kind === 'file-set-aside') this.#options.health.raise('audit-set-aside', trouble.message);

@@ -2,6 +2,7 @@
 import type { AgentStatusBoard } from './agent-status.ts';
 import type { People } from './agent-people.ts';
 import type { Routing } from './agent-routing.ts';
+import { openTelemetry } from './agent-telemetry.ts';
 import type { StrictCapture } from './agent-strict.ts';
 import type { AuditLog } from './audit/log.ts';
 import { noteRecord } from './audit/note.ts';
@@ -57,6 +58,7 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
   const { loaded, platform, logger, board, audit, authority, people, policy, routing, pipeline, strict, undo } = rooms;
   const { settings } = loaded;
   const { network } = settings;
+  const telemetry = await openTelemetry({ loaded, board, routing, undo });
   const owners = settings.processOwner.enabled ? createOwnerLookup({ platform, appOf }) : undefined;
   undo.push(() => owners?.close());
   const connector = new Connector({
@@ -85,7 +87,13 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
     connector,
     terminator: new Terminator(new LeafCache({ issuer: authority }), network.handshakeTimeoutMs),
     pinned,
-    pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem, upstream: () => connector.routes.upstream },
+    own: {
+      pages: { port: () => listener.port, hosts: interceptedHosts(), caPem: authority.pem, upstream: () => connector.routes.upstream },
+      isOpen: settings.unified.enabled,
+      findKey: routing.findKey,
+      models: routing.models,
+      metrics: telemetry.metrics,
+    },
     policy: () => people.guarded(),
     router: routing.services,
     budgets: routing.budgets,
@@ -96,6 +104,7 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
     pool,
     audit: (record) => {
       board.count(record);
+      telemetry.observe(record);
       audit.append(record);
     },
     pipeline,

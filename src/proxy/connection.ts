@@ -15,8 +15,8 @@ import { Http1ServerConnection } from './http1/server-connection.ts';
 import { writeHead } from './http1/head.ts';
 import type { RequestLine } from './http1/head.ts';
 import { serveHttp2 } from './http2/server-session.ts';
-import { servePage } from './pages.ts';
-import type { PageSources } from './pages.ts';
+import { serveOwnPort } from './own-port.ts';
+import type { OwnPort } from './own-port.ts';
 import { parseAuthority, resolveConnected, resolvePlain } from './request-target.ts';
 import type { Authority } from './request-target.ts';
 import { blockedByPolicy, policyFailed } from './refusal.ts';
@@ -35,7 +35,7 @@ export interface ConnectionServices extends ExchangeServices {
   readonly connector: Connector;
   readonly terminator: Terminator;
   readonly pinned: PinnedClients;
-  readonly pages: PageSources;
+  readonly own: OwnPort;
   readonly audit: (record: AuditRecord) => void;
 }
 
@@ -104,10 +104,7 @@ export class ClientConnection {
 
   #onPlainRequest(down: Downstream): void {
     if (down.head.host === '') {
-      const page = servePage(down.head.method, down.head.path, this.#services.pages);
-      down.respond({ status: page.status, reason: '', headers: page.headers, isBodyless: down.head.method === 'HEAD' });
-      down.write(page.body);
-      down.end([]);
+      serveOwnPort(down, this.#services.own, this.#services);
       return;
     }
     const surface = this.#services.isPaused() ? undefined : this.#services.matchHost(down.head.host);

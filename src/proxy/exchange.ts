@@ -2,7 +2,7 @@
 import { recognise } from '../catalog/recognise.ts';
 import type { Dialect, Refusal } from '../contract/dialect.ts';
 import { codeOf, messageOf } from '../contract/errors.ts';
-import type { Decision, Edit, Outcome, RawHeaders, RequestFacts, Surface } from '../contract/exchange.ts';
+import type { Decision, DialectId, Edit, Outcome, RawHeaders, RequestFacts, Surface } from '../contract/exchange.ts';
 import type { FailEvent, FailMode } from '../contract/policy.ts';
 import { dialectOf } from '../dialects/registry.ts';
 import { originTarget } from '../routing/origin-plan.ts';
@@ -35,6 +35,21 @@ export async function runExchange(down: Downstream, surface: Surface | undefined
   }
   audit(record, down, surface, services);
 }
+
+/** Answers a call that was not let in to the unified API, and enters it: who knocks with a wrong key should be seen. */
+export function refuseAtDoor(
+  down: Downstream,
+  { dialect, refusal }: { readonly dialect: DialectId; readonly refusal: Refusal },
+  services: ExchangeServices,
+): void {
+  const record = new ExchangeRecord();
+  record.dialect = dialect;
+  record.refused(refusal, 'refused');
+  sendRefusal(down, dialectOf(dialect), refusal);
+  audit(record, down, doorSurface, services);
+}
+
+const doorSurface: Surface = { provider: 'unified', product: 'Unified API', pattern: '/', kind: 'api', handling: 'intercept', forward: 'route' };
 
 function audit(record: ExchangeRecord, down: Downstream, surface: Surface | undefined, services: ExchangeServices): void {
   const before = performance.now();

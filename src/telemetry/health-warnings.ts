@@ -50,6 +50,13 @@ export const healthWarnings = {
       `Budgets and rate limits hold while the agent runs, but their counts may be lost when it stops${because(detail)}. Free space, or give the data folder back to its user.`,
     leadsTo: 'protected',
   },
+  'telemetry-trouble': {
+    severity: 'info',
+    title: 'The telemetry collector does not take what is sent',
+    text: (detail) =>
+      `Calls are not held up by it; what could not be sent is dropped${because(detail)}. Check telemetry.otlp in the settings, and the collector.`,
+    leadsTo: 'protected',
+  },
   'gateway-limit': {
     severity: 'warning',
     title: 'The gateway says that a budget or a rate limit is used up',
