@@ -10,12 +10,12 @@ import { modelsOf, ratesFor, setPrices } from './catalog/prices.ts';
 import { providerById, providers } from './catalog/providers.ts';
 import type { LoadedSettings } from './config/settings.ts';
 import { VirtualKeySettings } from './contract/budget.ts';
-import { AgentError } from './contract/errors.ts';
+import { AgentError, messageOf } from './contract/errors.ts';
 import type { RawHeaders } from './contract/exchange.ts';
 import type { ProbeResult } from './contract/routing.ts';
 import type { ProviderTarget, Target } from './contract/target.ts';
 import { openKeyStore } from './keys/key-store.ts';
-import type { KeyStore } from './keys/key-store.ts';
+import type { KeyStore, KeyStoreOptions } from './keys/key-store.ts';
 import { ExchangeCall } from './proxy/exchange-call.ts';
 import type { ListedModel } from './proxy/model-list.ts';
 import type { PresentedKey } from './proxy/unified-door.ts';
@@ -65,7 +65,7 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
   const { settings, dataDir } = loaded;
   for (const target of loaded.targets) checkProvider(target);
   setPrices(settings.prices);
-  const keys = await openKeyStore({ dir: dataDir, platform, env });
+  const keys = await openKeys({ dir: dataDir, platform, env }, board);
   undo.push(() => keys.close());
   const budgets = openBudgets({
     dir: dataDir,
@@ -77,7 +77,12 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
   });
   undo.push(() => budgets.close());
   let virtualKeys = knownKeys(loaded, keys);
-  undo.push(keys.onChange(() => (virtualKeys = knownKeys(loaded, keys))));
+  undo.push(
+    keys.onChange(() => {
+      virtualKeys = knownKeys(loaded, keys);
+      board.keyConcern(keys.troubles);
+    }),
+  );
 
   const targets: readonly Target[] = loaded.targets.length > 0 ? loaded.targets : [{ id: 'simulator', kind: 'simulator' }];
   const balancer = new Balancer({
@@ -146,6 +151,31 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
   };
 }
 
+/** The part of the key store that the agent reads. */
+type KeyReading = Pick<KeyStore, 'list' | 'secretOf' | 'virtualHash' | 'listVirtual' | 'troubles' | 'onChange' | 'close'>;
+
+const noKeys: KeyReading = {
+  list: () => [],
+  secretOf: () => undefined,
+  virtualHash: () => undefined,
+  listVirtual: () => [],
+  troubles: [],
+  onChange: () => () => undefined,
+  close: () => undefined,
+};
+
+/** A key store that cannot be used is told, and the agent goes on without its keys: what needs none is still protected. */
+async function openKeys(options: KeyStoreOptions, board: AgentStatusBoard): Promise<KeyReading> {
+  try {
+    const keys = await openKeyStore(options);
+    board.keyConcern(keys.troubles);
+    return keys;
+  } catch (error) {
+    board.keyConcern([messageOf(error)]);
+    return noKeys;
+  }
+}
+
 function checkProvider(target: Target): void {
   if (target.kind !== 'provider') return;
   const row = providerById(target.provider);
@@ -160,13 +190,13 @@ function checkProvider(target: Target): void {
 }
 
 /** The keys a target may use. */
-function keysOf(keys: KeyStore, target: Target): readonly { readonly label: string; readonly weight: number }[] {
+function keysOf(keys: KeyReading, target: Target): readonly { readonly label: string; readonly weight: number }[] {
   if (target.kind !== 'provider') return [];
   return keys.list().filter(({ provider, label }) => provider === target.provider && (target.keys === undefined || target.keys.includes(label)));
 }
 
 /** Those of the settings, and those that were made on this machine. */
-function knownKeys({ settings, secrets }: LoadedSettings, keys: KeyStore): VirtualKeys {
+function knownKeys({ settings, secrets }: LoadedSettings, keys: KeyReading): VirtualKeys {
   const listed = new Set(settings.virtualKeys.map(({ id }) => id));
   const made = keys
     .listVirtual()

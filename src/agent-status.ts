@@ -162,6 +162,12 @@ export class AgentStatusBoard {
     else this.#options.health.raise('budgets-unsaved', text);
   }
 
+  /** What is wrong with the key store, in sentences; none: all is well. */
+  keyConcern(troubles: readonly string[]): void {
+    if (troubles.length === 0) this.#options.health.clear('key-store');
+    else this.#options.health.raise('key-store', troubles.join(' '));
+  }
+
   /** Why the collector does not get what it should; undefined when it does. */
   telemetryConcern(text: string | undefined): void {
     if (text === undefined) this.#options.health.clear('telemetry-trouble');

@@ -34,6 +34,8 @@ const programs: readonly { readonly command: string; readonly debian: string; re
   { command: 'gsettings', debian: 'libglib2.0-bin', why: 'the settings of a GNOME desktop' },
   { command: 'update-ca-certificates', debian: 'ca-certificates', why: "the system's certificate store" },
   { command: 'systemd-analyze', debian: 'systemd', why: 'a judge of the service' },
+  { command: 'gnome-keyring-daemon', debian: 'gnome-keyring', why: 'a key store of the system' },
+  { command: 'dbus-run-session', debian: 'dbus-daemon', why: 'a message bus for the key store' },
   { command: 'nft', debian: 'nftables', why: 'strict capture' },
   { command: 'ip', debian: 'iproute2', why: 'network namespaces' },
   { command: 'pgrep', debian: 'procps', why: 'finding processes' },

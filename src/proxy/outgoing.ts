@@ -88,13 +88,17 @@ function providerCall(
   if (wire === undefined || base === undefined || path === undefined)
     throw new AgentError('no-target', `The target ${target.id} has no address for ${dialect}.`);
   const headers = providerHeaders(ownHeaders(down), { auth: keyHeaderOf(wire.row, dialect), key: wire.key, fixed: wire.row.fixedFor[dialect] ?? [] });
-  // An address that the settings name may be private: a model on the machine next door. One of the catalog may not.
-  return callTo(base, path, { down, body, headers, isTrusted: target.url !== undefined });
+  return callTo(base, path, { down, body, headers, isTrusted: mayBePrivate(target, wire) });
 }
 
 /** Where a provider answers: by the settings, else by the catalog. */
 export function baseOf(target: ProviderTarget, wire: ProviderWire | undefined): URL | undefined {
   return target.url ?? (wire?.row.baseUrl === undefined ? undefined : new URL(wire.row.baseUrl));
+}
+
+/** An address that the settings name may be private, and that of a model on this machine is; others of the catalog are not. */
+export function mayBePrivate(target: ProviderTarget, wire: ProviderWire | undefined): boolean {
+  return target.url !== undefined || wire?.row.isLocal === true;
 }
 
 /** @param isTrusted the settings name it: it may be a private address */
@@ -132,7 +136,7 @@ function callTo(
 /** Gemini's path names the model. */
 function withModel(path: string, dialect: DialectId, model: string | undefined): string {
   if (dialect !== 'gemini' || model === undefined) return path;
-  return path.replace(/\/(?:tunedModels|models)\/[^/:?]+(?=:)/, () => `/models/${encodeURIComponent(model)}`);
+  return path.replace(/\/(?:tunedModels|models)\/[^/:?]+(?=:)/, () => `/models/${encodeURIComponent(model.toWellFormed())}`);
 }
 
 /** Hop-by-hop headers out; the body framed as the client framed it, or by what is known of it. */

@@ -5,7 +5,7 @@ import type { RawHeaders } from '../contract/exchange.ts';
 import type { ProbeResult } from '../contract/routing.ts';
 import type { GatewayWire, Target } from '../contract/target.ts';
 import { version } from '../contract/version.ts';
-import { baseOf, destinationOf } from './outgoing.ts';
+import { baseOf, destinationOf, mayBePrivate } from './outgoing.ts';
 import type { ProviderWire } from './outgoing.ts';
 import type { UpstreamEvents } from './flow.ts';
 import type { CallOptions, UpstreamPool } from './upstream/pool.ts';
@@ -50,7 +50,7 @@ function placeOf(target: Target, wire: ProviderWire | undefined): Place | undefi
   if (target.kind !== 'provider' || wire === undefined || base === undefined || path === undefined) return undefined;
   const auth = keyHeaderOf(wire.row, 'openai-chat');
   const headers = auth && wire.key !== undefined ? [auth.header, auth.scheme === undefined ? wire.key : `${auth.scheme} ${wire.key}`] : [];
-  return { base, path, headers, isTrusted: target.url !== undefined };
+  return { base, path, headers, isTrusted: mayBePrivate(target, wire) };
 }
 
 function callOf({ base, path, headers, isTrusted }: Place): CallOptions {

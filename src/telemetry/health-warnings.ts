@@ -50,6 +50,13 @@ export const healthWarnings = {
       `Budgets and rate limits hold while the agent runs, but their counts may be lost when it stops${because(detail)}. Free space, or give the data folder back to its user.`,
     leadsTo: 'protected',
   },
+  'key-store': {
+    severity: 'warning',
+    title: 'Keys cannot be read',
+    text: (detail) =>
+      `${detail === '' ? 'The key store cannot be used.' : detail} Providers whose keys are missing are passed over; \`heimdall keys list\` shows what is there.`,
+    leadsTo: 'degraded',
+  },
   'telemetry-trouble': {
     severity: 'info',
     title: 'The telemetry collector does not take what is sent',
