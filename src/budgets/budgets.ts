@@ -192,6 +192,7 @@ export class Budgets {
     const [worst] = accounts.flatMap((account) => account.objections(now, amount)).sort((a, b) => until(b) - until(a));
     if (worst === undefined) throw new Error('A call was refused to which no account objects.');
     const { account, limit } = worst;
+    if (account.spending?.checkClock(now) === true) this.#keeper.changed(account);
     const retryAfter = Math.max(1, Math.ceil((until(worst) - now) / 1000));
     return {
       ok: false,

@@ -22,6 +22,9 @@ export class Keeper {
   readonly #options: KeeperOptions;
   readonly #changed = new Set<Account>();
   #file: BudgetFile | undefined;
+  /** What earlier runs kept is in memory, or known to be lost. */
+  #isRead = false;
+  #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   /** Stands until the agent ends: a person has to know that limits began anew. */
   #damage: string | undefined;
@@ -34,6 +37,7 @@ export class Keeper {
 
   /** The first flush reads what was kept. */
   changed(account: Account): void {
+    if (this.#isClosed) return;
     this.#changed.add(account);
     this.#timer ??= setTimeout(() => this.flush(), this.#trouble === undefined ? batchMs : retryMs).unref();
   }
@@ -41,7 +45,7 @@ export class Keeper {
   /** Writes before the call goes on; while the disk refuses, the next try is left to the timer. */
   changedAtOnce(account: Account): void {
     this.changed(account);
-    if (this.#trouble === undefined) this.flush();
+    if (this.#trouble === undefined && !this.#isClosed) this.flush();
   }
 
   flush(): void {
@@ -53,14 +57,18 @@ export class Keeper {
       this.#changed.clear();
       this.#tell(undefined);
     } catch (error) {
-      if (isDamage(error)) this.#damaged(error);
+      if (isDamage(error)) this.#damaged();
       else this.#tell(`What was spent cannot be kept on disk (${messageOf(error)}): calls go on and are counted, but the count would not survive a restart.`);
+      clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.flush(), isDamage(error) ? batchMs : retryMs).unref();
     }
   }
 
+  /** What changes afterwards is not kept. */
   close(): void {
+    if (this.#isClosed) return;
     this.flush();
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#file?.close();
     this.#file = undefined;
@@ -71,25 +79,23 @@ export class Keeper {
     let file: BudgetFile | undefined;
     try {
       file = new BudgetFile(dir);
-      restore(file.read(now()));
-      return file;
+      if (!this.#isRead) restore(file.read(now()));
     } catch (error) {
       file?.close();
       if (!isDamage(error)) throw error;
-      const aside = setAside(dir, now());
-      this.#damage = `The record of what was spent was damaged (${messageOf(error)}) and was set aside as ${aside}: budgets began anew.`;
-      return new BudgetFile(dir);
+      const outcome = this.#isRead ? 'what counts is written anew, nothing is lost' : 'budgets began anew';
+      this.#damage = `The record of what was spent was damaged (${messageOf(error)}) and was set aside as ${setAside(dir, now())}: ${outcome}.`;
+      file = new BudgetFile(dir);
     }
+    this.#isRead = true;
+    return file;
   }
 
-  /** Found while running: all that counts is still in memory, and goes to a new file. */
-  #damaged(error: unknown): void {
+  /** Found while running: all that counts is still in memory, and the file is opened anew with the next try. */
+  #damaged(): void {
     this.#file?.close();
     this.#file = undefined;
-    const aside = setAside(this.#options.dir, this.#options.now());
     for (const account of this.#options.all()) this.#changed.add(account);
-    this.#damage = `The record of what was spent was damaged (${messageOf(error)}) and was set aside as ${aside}; it is written anew, nothing is lost.`;
-    this.#tell(undefined);
   }
 
   #tell(trouble: string | undefined): void {

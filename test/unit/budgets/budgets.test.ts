@@ -60,6 +60,18 @@ describe('money', () => {
     expect(bench.budgets.usedShare(call())).toBe(1);
   });
 
+  it('spent while the clock was years ahead is not missing for years', () => {
+    const bench = open({ budgets: [{ id: 'b', usd: 1 }], at: Date.UTC(2040, 0, 15) });
+    spend(bench.budgets, 1);
+    bench.clock.now = Date.UTC(2026, 10, 23);
+    for (const days of [0, 32]) {
+      bench.clock.now += days * 24 * hour;
+      refused(bench.budgets.admit(worth(0.1)));
+    }
+    bench.clock.now += 32 * 24 * hour;
+    admitted(bench.budgets.admit(worth(0.1)));
+  });
+
   it('is not counted where the price of a model is not known, and the status says so', () => {
     const bench = open({ budgets: [{ id: 'b', usd: 1, tokensPerMinute: 3_000_000 }] });
     admitted(bench.budgets.admit(call({ model: 'free' }))).settle({ usd: undefined, tokens: 20 });

@@ -60,6 +60,15 @@ describe('what was spent', () => {
     }
   });
 
+  it('of a call that ends after the close is its estimate', () => {
+    const dir = temporaryFolder();
+    const first = open({ dir, budgets: [budget] });
+    const reservation = admitted(first.budgets.admit(worth(9.5)));
+    first.budgets.close();
+    reservation.settle({ usd: 1, tokens: 1 });
+    expect(used(open({ dir, budgets: [budget] }))).toBe(9.5);
+  });
+
   it('begins anew with the budget’s period, and comes back with it', () => {
     const dir = temporaryFolder();
     const first = open({ dir, budgets: [budget] });
@@ -129,6 +138,20 @@ describe('a file that cannot be used', () => {
     spend(bench.budgets, 2);
     await expect.poll(() => keptNano(dir)).toBe(2_000_000_000);
     expect(bench.concerns).toHaveLength(1);
+  });
+
+  it('is written anew from memory where it breaks while the agent runs', async () => {
+    const dir = temporaryFolder();
+    const bench = open({ dir, budgets: [{ ...budget, each: 'user' }] });
+    spend(bench.budgets, 1, { user: 'ben' });
+    await expect.poll(() => keptNano(dir)).toBe(1_000_000_000);
+    const other = new DatabaseSync(join(dir, 'budgets.db'), { defensive: false });
+    other.exec(`PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 999 WHERE name = 'accounts'; PRAGMA schema_version = 77`);
+    other.close();
+    spend(bench.budgets, 2, { user: 'anna' });
+    await expect.poll(() => bench.concerns.at(-1), { timeout: 20_000 }).toMatch(/set aside as .*: what counts is written anew, nothing is lost\.$/);
+    bench.budgets.close();
+    expect(keptNano(dir)).toBe(3_000_000_000);
   });
 
   it('is set aside where an account in it makes no sense, or another version made it', () => {
