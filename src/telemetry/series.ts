@@ -83,6 +83,11 @@ export class SeriesTable<T> {
   }
 }
 
+/** Whether a number can be added to a sum that only grows. Tokens come from providers, who may say anything, and clocks can break. */
+export function isFigure(value: number | undefined): value is number {
+  return value !== undefined && value >= 0 && value < Infinity;
+}
+
 /** A histogram's counts: for each bound how many were at most that and above the one before, the last entry for those above all bounds. */
 export class Buckets {
   readonly bounds: readonly number[];
@@ -96,7 +101,7 @@ export class Buckets {
   }
 
   observe(value: number): void {
-    if (!(value >= 0)) return; // a broken clock must not break the sum
+    if (!isFigure(value)) return;
     let index = 0;
     while (index < this.bounds.length && value > (this.bounds[index] ?? 0)) index += 1;
     this.counts[index] = (this.counts[index] ?? 0) + 1;

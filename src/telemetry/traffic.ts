@@ -3,7 +3,7 @@ import type { AuditRecord } from '../contract/audit.ts';
 import type { Attempt, DialectId, Usage } from '../contract/exchange.ts';
 import { isInference, legsOf, resultOf } from './legs.ts';
 import type { Leg } from './legs.ts';
-import { Buckets, SeriesTable } from './series.ts';
+import { Buckets, isFigure, SeriesTable } from './series.ts';
 
 // Bounds as Bifrost has them, so that quantiles of both can be laid side by side.
 const latencyBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 45, 60, 90, 120, 180, 300, 600, 900];
@@ -117,7 +117,7 @@ export class Traffic {
     if (!isLast) return;
     for (const { error, unusedUsage } of record.attempts ?? []) if (error === 'slower' && unusedUsage) addUsage(tally, unusedUsage);
     if (record.usage) addUsage(tally, record.usage);
-    tally.costUsd += record.costUsd ?? 0;
+    tally.costUsd += figure(record.costUsd);
     if (record.stream === true && record.firstTokenMs !== undefined) {
       tally.firstToken ??= new Buckets(firstTokenBounds);
       tally.firstToken.observe(record.firstTokenMs / 1000);
@@ -149,8 +149,10 @@ function labelsOf(record: AuditRecord, leg: Leg): string[] {
 }
 
 function addUsage(tally: CallTally, usage: Usage): void {
-  tally.inputTokens += usage.inputTokens ?? 0;
-  tally.outputTokens += usage.outputTokens ?? 0;
-  tally.cacheReadTokens += usage.cachedInputTokens ?? 0;
-  tally.cacheWriteTokens += usage.cacheWriteTokens ?? 0;
+  tally.inputTokens += figure(usage.inputTokens);
+  tally.outputTokens += figure(usage.outputTokens);
+  tally.cacheReadTokens += figure(usage.cachedInputTokens);
+  tally.cacheWriteTokens += figure(usage.cacheWriteTokens);
 }
+
+const figure = (value: number | undefined): number => (isFigure(value) ? value : 0);

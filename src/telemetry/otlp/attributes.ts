@@ -5,6 +5,9 @@ import { resultOf } from '../legs.ts';
 
 export type Attributes = Record<string, string | number | boolean | string[]>;
 
+/** Characters of a text that a client or a provider chose. */
+const longestValue = 256;
+
 /** The conventions' names of operations. */
 const operations: Readonly<Record<DialectId, string>> = {
   'openai-chat': 'chat',
@@ -58,13 +61,15 @@ export function namesOf(record: AuditRecord): CallNames {
 export function exchangeAttributes(record: AuditRecord, names: CallNames): Attributes {
   const attributes: Attributes = { 'gen_ai.operation.name': names.operation, 'gen_ai.provider.name': names.provider, 'heimdall.outcome': record.outcome };
   const put = (name: string, value: Attributes[string] | undefined): void => {
-    if (value !== undefined) attributes[name] = value;
+    if (typeof value === 'string') attributes[name] = value.slice(0, longestValue);
+    // JSON has no infinite number: a collector would refuse the whole batch.
+    else if (value !== undefined && (typeof value !== 'number' || Number.isFinite(value))) attributes[name] = value;
   };
   put('gen_ai.request.model', names.model);
-  put('gen_ai.response.model', record.attempts?.at(-1)?.model);
+  put('gen_ai.response.model', record.attempts?.findLast(({ error }) => error !== 'slower')?.model);
   put('gen_ai.request.stream', record.stream);
-  if (record.stopReason !== undefined) attributes['gen_ai.response.finish_reasons'] = [record.stopReason];
-  if (record.firstTokenMs !== undefined) attributes['gen_ai.response.time_to_first_chunk'] = record.firstTokenMs / 1000;
+  if (record.stopReason !== undefined) attributes['gen_ai.response.finish_reasons'] = [record.stopReason.slice(0, longestValue)];
+  put('gen_ai.response.time_to_first_chunk', record.firstTokenMs === undefined ? undefined : record.firstTokenMs / 1000);
   putUsage(record, put);
   if (record.host !== '') {
     attributes['server.address'] = record.host;

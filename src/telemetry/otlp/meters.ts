@@ -2,10 +2,10 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { AuditRecord } from '../../contract/audit.ts';
-import { KnownValues } from '../series.ts';
+import { isFigure, KnownValues } from '../series.ts';
 import type { CallNames } from './attributes.ts';
+import type { Channel, Wire } from './channel.ts';
 import type { Losses } from './losses.ts';
-import type { Channel, Wire } from './otlp.ts';
 
 // Bounds as the conventions ask for them.
 const tokenBounds = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
@@ -35,11 +35,11 @@ export function openMeters(wire: Wire, losses: Losses): Channel {
       'gen_ai.provider.name': names.provider,
       ...(names.model !== undefined && { 'gen_ai.request.model': models.fold(names.model) }),
     };
-    durations.record(record.durationMs / 1000, names.error === undefined ? call : { ...call, 'error.type': names.error });
-    const { usage, firstTokenMs } = record;
-    if (usage?.inputTokens !== undefined) tokens.record(usage.inputTokens, { ...call, 'gen_ai.token.type': 'input' });
-    if (usage?.outputTokens !== undefined) tokens.record(usage.outputTokens, { ...call, 'gen_ai.token.type': 'output' });
-    if (firstTokenMs !== undefined && names.error === undefined) firstTokens.record(firstTokenMs / 1000, call);
+    const { usage, durationMs, firstTokenMs } = record;
+    if (isFigure(durationMs)) durations.record(durationMs / 1000, names.error === undefined ? call : { ...call, 'error.type': names.error });
+    if (isFigure(usage?.inputTokens)) tokens.record(usage.inputTokens, { ...call, 'gen_ai.token.type': 'input' });
+    if (isFigure(usage?.outputTokens)) tokens.record(usage.outputTokens, { ...call, 'gen_ai.token.type': 'output' });
+    if (isFigure(firstTokenMs) && names.error === undefined) firstTokens.record(firstTokenMs / 1000, call);
   }
 
   return { observe, close: () => provider.shutdown() };

@@ -1,9 +1,8 @@
 // Tells a collector of every inference call, over OTLP and HTTP. A collector that is gone costs memory for 2,048 spans and nothing else.
-import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { AuditRecord } from '../../contract/audit.ts';
 import { isInference } from '../legs.ts';
 import { namesOf } from './attributes.ts';
-import type { CallNames } from './attributes.ts';
+import { wireTo } from './channel.ts';
 import { Losses } from './losses.ts';
 import { openMeters } from './meters.ts';
 import { openTraces } from './traces.ts';
@@ -30,34 +29,8 @@ export interface Otlp {
   close(): Promise<void>;
 }
 
-/** What the channels have in common. */
-export interface Wire {
-  /** No trailing slash. */
-  readonly url: string;
-  readonly headers: Record<string, string>;
-  readonly everyMs: number;
-  /** For one batch, further tries included. */
-  readonly timeoutMs: number;
-  readonly version: string;
-  readonly resource: ReturnType<typeof resourceFromAttributes>;
-}
-
-export interface Channel {
-  observe(record: AuditRecord, names: CallNames): void;
-  close(): Promise<void>;
-}
-
 export function openOtlp(options: OtlpOptions): Otlp {
-  const everyMs = options.everySeconds * 1000;
-  const wire: Wire = {
-    url: options.url.replace(/\/+$/, ''),
-    headers: { ...options.headers },
-    everyMs,
-    timeoutMs: Math.min(5_000, everyMs),
-    version: options.version,
-    // Neither the machine's name nor its user's: the collector can add what it wants to know.
-    resource: resourceFromAttributes({ 'service.name': 'heimdall', 'service.version': options.version }),
-  };
+  const wire = wireTo(options.url, options.headers, options.everySeconds, options.version);
   const losses = new Losses(new URL(options.url).host, options.onTrouble);
   const channels = [openTraces(wire, losses), openMeters(wire, losses)];
   let isClosed = false;

@@ -7,8 +7,8 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { AuditRecord } from '../../contract/audit.ts';
 import { attemptAttributes, exchangeAttributes } from './attributes.ts';
 import type { Attributes, CallNames } from './attributes.ts';
+import type { Channel, Wire } from './channel.ts';
 import type { Losses } from './losses.ts';
-import type { Channel, Wire } from './otlp.ts';
 
 /** Spans that may wait; what comes while so many do is lost. */
 const mostWaiting = 2_048;
@@ -85,7 +85,7 @@ export function openTraces(wire: Wire, losses: Losses): Channel {
 
 /** Seconds and nanoseconds. */
 function hrTime(milliseconds: number): [number, number] {
-  const whole = Math.max(0, milliseconds);
+  const whole = milliseconds > 0 ? milliseconds : 0; // a broken clock must not spoil a whole batch
   const seconds = Math.floor(whole / 1000);
   return [seconds, Math.min(999_999_999, Math.round((whole - seconds * 1000) * 1e6))];
 }

@@ -169,10 +169,15 @@ describe('what a client can do to the page', () => {
     for (const secret of secrets) expect(body).not.toContain(secret);
   });
 
-  it('survives figures of a broken clock', async () => {
-    const samples = await pageOf([inference({ durationMs: Number.NaN, firstTokenMs: -1 }), inference()]);
+  it('survives figures of a broken clock and of a provider that says anything', async () => {
+    const odd = { inputTokens: Infinity, outputTokens: -1_000, cachedInputTokens: Number.NaN };
+    const samples = await pageOf([inference({ durationMs: Number.NaN, firstTokenMs: -1, usage: odd, costUsd: Infinity }), inference()]);
     expect(valueOf(samples, 'http_request_duration_seconds_sum')).toBe(2);
     expect(valueOf(samples, 'bifrost_stream_first_token_latency_seconds_count')).toBe(1);
+    expect(valueOf(samples, 'bifrost_input_tokens_total')).toBe(100);
+    expect(valueOf(samples, 'bifrost_output_tokens_total')).toBe(40);
+    expect(valueOf(samples, 'bifrost_cache_read_input_tokens_total')).toBe(30);
+    expect(valueOf(samples, 'bifrost_cost_total')).toBe(0.5);
   });
 });
 

@@ -175,6 +175,14 @@ describe('what arrives at the collector', () => {
     for (const name of [...sent, ...collector.points.map(({ metric }) => metric)]) expect(manual).toContain(`\`${name}\``);
   });
 
+  it('is short, however long a text the client or the provider sends', async () => {
+    const collector = await startCollector();
+    const { otlp } = otlpTo(collector.url);
+    otlp.observe(inference({ method: 'M'.repeat(50_000), stopReason: 's'.repeat(50_000), attempts: undefined }));
+    await otlp.close();
+    expect(collector.spans).toMatchObject([{ attributes: { 'http.request.method': 'M'.repeat(256), 'gen_ai.response.finish_reasons': ['s'.repeat(256)] } }]);
+  });
+
   it('is a bounded number of models in the metrics, however many a client invents', async () => {
     const collector = await startCollector();
     const { otlp } = otlpTo(collector.url);
@@ -183,6 +191,30 @@ describe('what arrives at the collector', () => {
     const durations = collector.points.filter(({ metric }) => metric === 'gen_ai.client.operation.duration');
     expect(durations).toHaveLength(101);
     expect(durations.find(({ attributes }) => attributes['gen_ai.request.model'] === 'other')?.count).toBe(900);
+  });
+
+  it('is whole although a clock broke or a provider said what is no number', async () => {
+    const collector = await startCollector();
+    const { otlp } = otlpTo(collector.url);
+    otlp.observe(
+      inference({
+        startedAt: Number.NaN,
+        durationMs: Number.NaN,
+        firstTokenMs: Infinity,
+        usage: { inputTokens: Infinity, outputTokens: -5 },
+        attempts: undefined,
+      }),
+    );
+    otlp.observe(inference({ attempts: undefined }));
+    await otlp.close();
+    expect(collector.spans).toHaveLength(2);
+    expect(collector.text).not.toContain('null');
+    expect(collector.points.map(({ metric, count }) => [metric, count])).toEqual([
+      ['gen_ai.client.token.usage', 1],
+      ['gen_ai.client.token.usage', 1],
+      ['gen_ai.client.operation.duration', 1],
+      ['gen_ai.server.time_to_first_token', 1],
+    ]);
   });
 
   it('comes by itself, without waiting for the end', async () => {
