@@ -75,6 +75,8 @@ export class Underway {
     this.#startedAt = now + delayMs;
     this.key = state.keys.take(tokens, now);
     this.#placement = state.quota.take(tokens);
+    // What was measured on the way down misleads: the trials are to show how fast it is now.
+    if (state.breaker.isUntried || health.breaker.isUntried) health.latency.forget();
     this.#isLineTrial = state.breaker.begin();
     this.#isModelTrial = health.breaker.begin();
     state.inFlight += 1;
@@ -186,11 +188,8 @@ export class Underway {
   }
 
   #succeeded(now: number): void {
-    const { breaker } = this.health;
     this.leaf.state.breaker.succeeded(now, this.#isLineTrial);
-    breaker.succeeded(now, this.#isModelTrial);
-    // What was measured on the way down misleads once it is back.
-    if (this.#isModelTrial && breaker.isClosed) this.health.latency.forget();
+    this.health.breaker.succeeded(now, this.#isModelTrial);
   }
 }
 

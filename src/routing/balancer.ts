@@ -38,6 +38,8 @@ interface Route {
 
 export const defaultRoute = 'default';
 const probeJitter = 0.2;
+/** So long before the end of its rest a failed target is probed; probes come no closer than that. */
+const probeAheadMs = 1_000;
 
 export class Balancer implements Router {
   readonly #board: Board;
@@ -119,7 +121,7 @@ export class Balancer implements Router {
     }
     state.detail = 'a probe found no sign of life';
     if (state.breaker.isClosed) state.breaker.failed(now, false);
-    else state.breaker.prolong(now);
+    else state.breaker.probeFailed(now);
     if (!state.breaker.admits(now)) this.#run.waiting.closed(state);
   }
 
@@ -130,12 +132,19 @@ export class Balancer implements Router {
     const due: string[] = [];
     for (const state of this.#board.states) {
       const { kind, id } = state.target;
-      if (kind === 'origin' || kind === 'simulator' || now < state.probeAt) continue;
-      if (state.breaker.isClosed && now - state.heardAt < this.#probeMs) continue;
+      if (kind === 'origin' || kind === 'simulator' || !this.#isDue(state, now)) continue;
+      state.probedAt = now;
       state.probeAt = now + this.#probeMs * (1 + probeJitter * (2 * this.#run.scene.random() - 1));
+      state.breaker.awaitProbe(now);
       due.push(id);
     }
     return due;
+  }
+
+  #isDue(state: TargetState, now: number): boolean {
+    if (state.breaker.isClosed) return now >= state.probeAt && now - state.heardAt >= this.#probeMs;
+    // A failed target is probed when its rest is nearly over: the probe takes the risk, not a call.
+    return state.breaker.restLeft(now) <= probeAheadMs && now - state.probedAt >= probeAheadMs;
   }
 
   #state(id: string): TargetState | undefined {

@@ -5,11 +5,15 @@ const longestRestMs = 30_000;
 /** Give or take, so that many agents do not come back at the same moment. */
 const restJitter = 0.2;
 /** How far back outcomes count towards the error rate: in time, and in calls, whichever is shorter. */
-const memoryMs = 20_000;
+const memoryMs = 45_000;
 const memoryCalls = 25;
 const enoughCalls = 10;
-const tooManyErrors = 0.25;
+/** Just back, it is believed to be bad sooner. */
+const enoughWhenBack = 4;
+const tooManyErrors = 0.2;
 export const failuresInRow = 3;
+/** A probe that has not told anything by then is forgotten. */
+const probeWaitMs = 12_000;
 /** From the first share of calls after recovery to all of them. */
 const rampMs = 10_000;
 const rampFrom = 0.1;
@@ -55,6 +59,11 @@ export class Breaker {
     return this.#isClosed ? 0 : Math.max(0, this.#retryAt - now);
   }
 
+  /** Open, and no trial has succeeded since. */
+  get isUntried(): boolean {
+    return !this.#isClosed && this.#trialsPassed === 0;
+  }
+
   /** Enters a call that was admitted. True: it is a trial, whose end has to be told as one. */
   begin(): boolean {
     if (this.#isClosed) return false;
@@ -86,7 +95,8 @@ export class Breaker {
     }
     this.#inRow += weight;
     this.#count(now, 1);
-    if (this.#inRow >= failuresInRow || (this.#calls >= enoughCalls && this.#errors >= tooManyErrors * this.#calls)) this.#open(now);
+    const enough = this.ramp(now) < 1 ? enoughWhenBack : enoughCalls;
+    if (this.#inRow >= failuresInRow || (this.#calls >= enough && this.#errors >= tooManyErrors * this.#calls)) this.#open(now);
   }
 
   /** A probe found life: a trial is allowed now. */
@@ -94,9 +104,14 @@ export class Breaker {
     this.#retryAt = Math.min(this.#retryAt, now);
   }
 
-  /** A probe found none: the rest begins anew, no longer than before. */
-  prolong(now: number): void {
-    if (!this.#isClosed) this.#retryAt = Math.max(this.#retryAt, now + this.#rest());
+  /** A probe is under way: no call has to try what the probe will tell. */
+  awaitProbe(now: number): void {
+    if (!this.#isClosed) this.#retryAt = Math.max(this.#retryAt, now + probeWaitMs);
+  }
+
+  /** A probe found none: as good as a trial that failed. */
+  probeFailed(now: number): void {
+    if (!this.#isClosed) this.#open(now);
   }
 
   /** Share of its usual calls that it should get: less than 1 for a while after recovery. */

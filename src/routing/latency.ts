@@ -2,6 +2,7 @@
 import { Quantile } from './quantile.ts';
 
 const memoryMs = 10_000;
+const memoryCalls = 40;
 const baselineMemoryMs = 600_000;
 /** However long ago the last time was, it keeps this much weight: one slow answer is no trend. */
 const leastKept = 0.5;
@@ -86,7 +87,7 @@ export class Latency {
   }
 
   #learn(now: number, milliseconds: number): void {
-    const kept = Math.max(leastKept, Math.exp(-(now - this.#at) / memoryMs));
+    const kept = Math.min(1 - 1 / memoryCalls, Math.max(leastKept, Math.exp(-(now - this.#at) / memoryMs)));
     this.#mean = blend(this.#mean, milliseconds, kept);
     this.#peak = blend(this.#peak, milliseconds, milliseconds > this.#peak ? Math.min(kept, 1 - peakShare) : kept);
     this.#baseline = blend(this.#baseline, milliseconds, Number.isFinite(this.#at) ? Math.exp(-(now - this.#at) / baselineMemoryMs) : leastKept);

@@ -7,9 +7,9 @@ export type ReadFacts = (provider: string | undefined, model: string | undefined
 
 /** So many attempts have to be silent together before the target is passed over. */
 const silentAttempts = 3;
-/** Beyond so many times the usual slow answer, silence is a sign of its own. */
-const silencePatience = 1.25;
-const leastSilenceMs = 500;
+/** With n attempts pending, first tokens come n times as often; after so many times that gap, and the whole usual time of one, silence is a sign. */
+const missedSigns = 6;
+const leastSilenceMs = 300;
 const successesToClose = 3;
 
 export class ModelHealth {
@@ -53,6 +53,7 @@ export class ModelHealth {
   isSilent(now: number): boolean {
     if (this.pending < silentAttempts) return false;
     const quiet = now - this.#quietSince;
-    return quiet > leastSilenceMs && quiet > silencePatience * (this.latency.p95Ms ?? Infinity);
+    const { meanMs, p95Ms } = this.latency;
+    return p95Ms !== undefined && quiet > leastSilenceMs && quiet > meanMs && quiet > (missedSigns * meanMs) / this.pending;
   }
 }

@@ -44,8 +44,9 @@ export class TargetState<W = unknown> {
   detail = 'not used yet';
   /** When an outcome or a probe last told something; monotonic milliseconds. */
   heardAt = -Infinity;
-  /** Probes before that are too early. */
+  /** While it is well, probes before that are too early. */
   probeAt: number;
+  probedAt = -Infinity;
   readonly #limit: number;
 
   constructor(target: Target, index: number, { routing, clock, random, keys }: TargetStateOptions) {

@@ -5,11 +5,13 @@ import type { Search } from '../search.ts';
 import { Wheel } from '../wheel.ts';
 
 const everyMs = 5_000;
+/** A target that became so many times slower has its weights made anew at once. */
+const suddenly = 1.4;
 const usualFloor = 0.02;
 /** At this share of failures nothing of the weight is left. */
 const hopelessErrors = 0.25;
-/** How much sooner the faster one is taken: a target a tenth slower than the best gets a third of its weight. */
-const keenness = 12;
+/** How much sooner the faster one is taken: a target a twentieth slower than the best gets two fifths of its weight. */
+const keenness = 20;
 /** Slower than this many times its own usual time counts against a target even where all others are slower. */
 const usualSwing = 1.5;
 /** Quota used below that costs nothing. */
@@ -35,6 +37,8 @@ export interface Adaptive extends Strategy {
 
 interface Table {
   readonly at: number;
+  /** Milliseconds to the first token that the weights were made with; Infinity while not known. */
+  readonly paces: readonly number[];
   readonly rows: readonly Weighed[];
   readonly wheel: Wheel;
 }
@@ -45,16 +49,27 @@ export function adaptive(floor = usualFloor): Adaptive {
     const row = search.scene.board.row(search.call.model);
     const known = tables.get(row);
     if (known && search.now - known.at < everyMs) return known;
-    const table = { at: search.now, rows: weigh(children, search, floor), wheel: known?.wheel ?? new Wheel(children.length) };
-    tables.set(row, table);
+    return renew(children, search, known?.wheel ?? new Wheel(children.length));
+  };
+  const renew = (children: readonly Node[], search: Search, wheel: Wheel): Table => {
+    const paces = children.map((child) => paceOfNode(child, search));
+    const table = { at: search.now, paces, rows: weigh(children, paces, search, floor), wheel };
+    tables.set(search.scene.board.row(search.call.model), table);
     return table;
+  };
+  const turn = ({ rows, wheel }: Table, children: readonly Node[], search: Search, limit: number): number => {
+    for (let i = 0; i < children.length; i++) wheel.offered[i] = i < limit && children[i]?.isOpen(search) ? (rows[i]?.weight ?? 0) : 0;
+    return wheel.turn();
   };
   return {
     name: 'adaptive',
     choose: (children, search, limit) => {
-      const { rows, wheel } = tableFor(children, search);
-      for (let i = 0; i < children.length; i++) wheel.offered[i] = i < limit && children[i]?.isOpen(search) ? (rows[i]?.weight ?? 0) : 0;
-      return wheel.turn();
+      const table = tableFor(children, search);
+      const at = turn(table, children, search, limit);
+      const chosen = children[at];
+      const pace = chosen ? paceOfNode(chosen, search) : Infinity;
+      if (pace === Infinity || pace <= suddenly * (table.paces[at] ?? Infinity)) return at;
+      return turn(renew(children, search, table.wheel), children, search, limit);
     },
     weighed: (children, search) => tableFor(children, search).rows,
     shares: (children, search) => {
@@ -66,8 +81,17 @@ export function adaptive(floor = usualFloor): Adaptive {
   };
 }
 
-function weigh(children: readonly Node[], search: Search, floor: number): Weighed[] {
-  const means = children.map((child) => Math.min(...child.leaves.map((leaf) => paceOf(leaf, search)).filter((pace) => !Number.isNaN(pace)), Infinity));
+/** Of the fastest leaf below; Infinity while nothing is known. */
+function paceOfNode({ leaves }: Node, search: Search): number {
+  let least = Infinity;
+  for (const leaf of leaves) {
+    const pace = paceOf(leaf, search);
+    if (pace < least) least = pace;
+  }
+  return least;
+}
+
+function weigh(children: readonly Node[], means: readonly number[], search: Search, floor: number): Weighed[] {
   const fastest = Math.min(...means);
   const raw = children.map((child, i) => {
     // A group is as good as the best of its leaves.
