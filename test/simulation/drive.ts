@@ -49,19 +49,24 @@ class Journey {
 
   #take(next: NextPick): void {
     if (next.kind === 'none') this.#close(this.#attempts === 0 || next.reason === 'overloaded' ? next.reason : 'failed');
-    else if (next.pick.delayMs > 0) this.#drive.clock.after(next.pick.delayMs, () => this.#attempt(next.pick));
-    else this.#attempt(next.pick);
+    else this.#start(next.pick);
+  }
+
+  #start(pick: Pick): void {
+    const { clock, ledger } = this.#drive;
+    ledger.picked(this.#call, pick, this.#drive.site(pick.target.id), clock.now());
+    if (pick.delayMs > 0) clock.after(pick.delayMs, () => this.#attempt(pick));
+    else this.#attempt(pick);
   }
 
   #attempt(pick: Pick): void {
-    const { clock, ledger } = this.#drive;
+    const { clock } = this.#drive;
     const site = this.#drive.site(pick.target.id);
     const now = clock.now();
     const reply = site.reply(this.#call, pick.key, now, clock.wall());
     this.#attempts += 1;
     // Whoever cancels an answer pays for it all the same.
     if (reply.kind === 'answer') this.#cost += site.priceOf(this.#call);
-    ledger.picked(this.#call, pick, site, now);
     const attempt: Attempt = { pick, site, startedAt: now, cancel: () => undefined };
     this.#underWay.add(attempt);
     const patience = this.#underWay.size === 1 ? this.#plan.hedgeAfterMs(pick) : undefined;
@@ -78,7 +83,7 @@ class Journey {
 
   #hedge(): void {
     const pick = this.#plan.hedge();
-    if (pick) this.#attempt(pick);
+    if (pick) this.#start(pick);
   }
 
   #head(attempt: Attempt, reply: Reply): void {

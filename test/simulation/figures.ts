@@ -43,12 +43,12 @@ export interface Figures {
   readonly tookMs: number;
 }
 
-/** A failed target rests for 1 s, then twice as long each time up to 30 s, give or take a fifth; one call tries it after each rest. */
+/** What has failed rests for 1 s, then twice as long each time up to 30 s, give or take a fifth; one call tries it after each rest. */
 const rest = { firstMs: 1_000, longestMs: 30_000, least: 0.8 };
 
-/** The most trials that fit into an outage. */
+/** The probe budget: the most trials of a target that fit into an outage, and one of its model, which fails by itself. */
 export function trialBudget(outageMs: number): number {
-  let trials = 0;
+  let trials = 1;
   for (let at = 0, restMs = rest.firstMs; at + restMs * rest.least <= outageMs; restMs = Math.min(rest.longestMs, restMs * 2)) {
     at += restMs * rest.least;
     trials += 1;
@@ -75,7 +75,7 @@ export async function measure(options: { scenario: ScenarioName; contender: stri
     misplaced: ledger.misplaced,
     outPicks: {
       unaware: Math.max(0, ...outages.map(({ unaware }) => unaware)),
-      ofBudget: Math.max(0, ...outages.map(({ trials, spell }) => trials / Math.max(1, trialBudget(spell.to - spell.from)))),
+      ofBudget: Math.max(0, ...outages.map(({ trials, spell }) => trials / trialBudget(spell.to - spell.from))),
       blind: outages.reduce((sum, { blind }) => sum + blind, 0),
       probes: probesOut,
     },

@@ -31,7 +31,7 @@ export class Ledger {
   readonly #stateOf: (target: string) => HealthState;
   readonly #ends = new Map<End, number>();
   readonly #firstTokens: number[] = [];
-  readonly #outages = new Map<Spell, OutagePicks>();
+  readonly #outages = new Map<string, OutagePicks>();
   readonly #refused = new Map<string, number>();
   readonly homes = new Homes();
   /** Targets of first attempts, in order. */
@@ -58,8 +58,9 @@ export class Ledger {
   }
 
   #pickedOut(spell: Spell, site: string, isTrial: boolean): void {
-    const picks = this.#outages.get(spell) ?? { site, spell, unaware: 0, trials: 0, blind: 0 };
-    this.#outages.set(spell, picks);
+    const name = `${site} ${spell.from}`;
+    const picks = this.#outages.get(name) ?? { site, spell, unaware: 0, trials: 0, blind: 0 };
+    this.#outages.set(name, picks);
     if (isTrial) picks.trials += 1;
     else if (this.#stateOf(site) === 'failed') picks.blind += 1;
     else picks.unaware += 1;

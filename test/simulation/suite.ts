@@ -30,7 +30,7 @@ const entries: Readonly<Record<ScenarioName, readonly Entry[]>> = {
     oracle('oracle: turns'),
   ],
   walls: [...all, ...bares],
-  burst: [...all, ...bares],
+  burst: all,
   membership: some('hash', 'round-robin', 'random'),
   prices: [...all, oracle('oracle: price')],
   blackout: all,
