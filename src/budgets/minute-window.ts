@@ -32,6 +32,7 @@ export class MinuteWindow {
 
   #advance(now: number): void {
     const second = Math.floor(now / 1000) + this.#offset;
+    if (second === this.#second) return;
     if (second < this.#second) {
       this.#offset += this.#second - second;
       return;
