@@ -15,8 +15,8 @@ export class Homes {
 
   /** A call of the session went there. */
   went(session: string, target: string): void {
-    let targets = this.#now.get(session);
-    if (!targets) this.#now.set(session, (targets = new Map()));
+    const targets = this.#now.get(session) ?? new Map<string, number>();
+    this.#now.set(session, targets);
     targets.set(target, (targets.get(target) ?? 0) + 1);
   }
 
