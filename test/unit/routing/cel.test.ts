@@ -75,6 +75,8 @@ describe('the headers of an expression', () => {
 
   it('are empty texts where the call lacks them, unless the expression asks whether they are there', () => {
     expect(holds('headers["x-team"] == ""')).toBe(true);
+    expect(holds('string(headers.team) == ""')).toBe(true);
+    expect(holds('[["a"]].exists(list, list[0] == "a")')).toBe(true);
     expect(holds('"x-team" in headers')).toBe(false);
     expect(holds('has(headers.team)')).toBe(false);
     expect(holds('has(headers.team)', { headers: { team: '' } })).toBe(true);

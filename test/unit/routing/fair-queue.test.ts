@@ -77,7 +77,11 @@ describe('the shares of a queue', () => {
 
   it('that all wait are served alike by weight, up to one call', () => {
     const weights = { a: 1, b: 2, c: 0.5 };
-    const calls = fc.array(fc.record({ share: fc.constantFrom('a', 'b', 'c'), cost: fc.integer({ min: 1, max: 100 }) }), { minLength: 30, maxLength: 200 });
+    const calls = fc.array(fc.record({ share: fc.constantFrom('a', 'b', 'c'), cost: fc.integer({ min: 1, max: 100 }) }), {
+      minLength: 30,
+      maxLength: 200,
+      size: 'max',
+    });
     fc.assert(
       fc.property(calls, (list) => {
         const { queue, enter } = queueOf(100_000, weights);
@@ -156,6 +160,8 @@ describe('a call that does not fit', () => {
     // the first in its own turn
     expect(seen.map((call) => call?.share)).toEqual(['b', 'b', 'b', undefined]);
     expect(queue.next((call) => call.share === 'c')).toBeUndefined();
+    const alike = enter('d', 50);
+    expect(queue.next((call) => call === alike)).toBe(alike);
     room.for = 'a';
     expect(queue.next(fits)).toBe(large);
     room.for = 'b';
@@ -173,6 +179,8 @@ describe('a call that does not fit though there is room for others of its size',
     const fits = (call: Call) => call.share !== 'a';
     for (let call = 0; call < 40; call++) expect(queue.next(fits)).toBeDefined();
     expect(queue.next(fits)).toBeUndefined();
+    const small = enter('d', 1);
+    expect(queue.next(fits)).toBe(small);
     expect(queue.size).toBe(2);
   });
 });
@@ -230,6 +238,15 @@ describe('leaving', () => {
     expect(serve(4).map((call) => call?.share)).toEqual(['a', 'b', 'a', undefined]);
   });
 
+  it('of the last of a share leaves the place behind the others to the next', () => {
+    const { queue, enter } = queueOf();
+    const [first, last] = [enter('a'), enter('a')] as Call[];
+    queue.leave(last as Call);
+    const next = enter('a');
+    expect([queue.next(), queue.next()]).toEqual([first, next]);
+    expect(queue.size).toBe(0);
+  });
+
   it('comes with the time a call may wait, the earliest first', () => {
     const { queue, enter } = queueOf();
     const calls = [enter('a', 1, 'interactive', 30), enter('a', 1, 'batch', 10), enter('b', 1, 'interactive', 20)];
@@ -249,7 +266,7 @@ describe('leaving', () => {
       pick: fc.nat(),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 150 }), fc.integer({ min: 0, max: 30 }), (steps, limit) => {
+      fc.property(fc.array(step, { maxLength: 150, size: 'max' }), fc.integer({ min: 0, max: 30 }), (steps, limit) => {
         const { queue, time, enter } = queueOf(limit);
         const inside = new Set<Call>();
         for (const { act, share, cost, batch, pick } of steps) {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Heap } from '../../../src/routing/heap.ts';
 
 it('a heap gives its entries in order, whichever were taken out between', () => {
-  const steps = fc.array(fc.record({ key: fc.integer({ min: 0, max: 20 }), takesOut: fc.option(fc.nat()) }), { maxLength: 60 });
+  const steps = fc.array(fc.record({ key: fc.integer({ min: 0, max: 20 }), takesOut: fc.option(fc.nat()) }), { maxLength: 60, size: 'max' });
   fc.assert(
     fc.property(steps, (list) => {
       const heap = new Heap<{ key: number; place: number }>((a, b) => a.key < b.key);

@@ -110,7 +110,7 @@ describe('a quota by settings', () => {
         usedShare: fc.double({ min: 0, max: 1, noNaN: true }),
         endsAfter: fc.integer({ min: 0, max: 20 }),
       }),
-      { maxLength: 80 },
+      { maxLength: 80, size: 'max' },
     );
     fc.assert(
       fc.property(steps, (list) => {

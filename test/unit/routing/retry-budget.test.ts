@@ -37,7 +37,7 @@ describe('the retry budget', () => {
   it('never grants more within any ten seconds than its share of the calls around them and the free ones', () => {
     const steps = fc.array(
       fc.record({ wait: fc.integer({ min: 0, max: 4_000 }), calls: fc.integer({ min: 0, max: 40 }), retries: fc.integer({ min: 0, max: 40 }) }),
-      { maxLength: 60 },
+      { maxLength: 60, size: 'max' },
     );
     fc.assert(
       fc.property(steps, (list) => {

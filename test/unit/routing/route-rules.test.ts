@@ -32,6 +32,7 @@ const conditions: readonly (readonly [string, object, Facts, Facts])[] = [
   ['time', { time: { from: '22:00', to: '06:00' } }, { at: localTime('mon', '22:00') }, { at: localTime('mon', '21:59') }],
   ['time', { time: { from: '22:00', to: '06:00' } }, { at: localTime('mon', '05:59') }, { at: localTime('mon', '06:00') }],
   ['time', { time: { from: '08:00', to: '08:00' } }, { at: localTime('mon', '08:00') }, undefined],
+  ['time', { time: { from: '08:00', to: '08:00', days: ['fri'] } }, { at: localTime('sat', '07:59') }, { at: localTime('fri', '07:59') }],
   ['time', { time: { days: ['sat', 'sun'] } }, { at: localTime('sun', '12:00') }, { at: localTime('mon', '00:00') }],
   ['time', { time: { from: '22:00', to: '06:00', days: ['fri'] } }, { at: localTime('sat', '05:59') }, { at: localTime('fri', '05:59') }],
   ['time', { time: { from: '22:00', to: '06:00', days: ['sun'] } }, { at: new Date(2026, 0, 12, 3).getTime() }, { at: localTime('mon', '03:00') - 86_400_000 }],

@@ -44,7 +44,7 @@ describe('a sliding window', () => {
   it('never counts less than what happened in the span before, nor more than one cell beyond it', () => {
     const steps = fc.array(
       fc.record({ wait: fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 200_000 })), amount: fc.integer({ min: 0, max: 50 }) }),
-      { maxLength: 100 },
+      { maxLength: 100, size: 'max' },
     );
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e9 }), steps, (start, list) => {
