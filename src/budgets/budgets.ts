@@ -37,7 +37,7 @@ export interface Bill {
 /** Room set aside for one call. The first of the two holds, each later one does nothing. */
 export interface Reservation {
   settle(bill: Bill): void;
-  /** Nothing was billed. */
+  /** Nothing was billed. The request itself stays counted. */
   release(): void;
 }
 

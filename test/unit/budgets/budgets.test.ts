@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Reservation } from '../../../src/budgets/budgets.ts';
-import { admitted, call, hour, minute, open, refused, spend, worth } from './fixture.ts';
+import { admitted, call, hour, minute, open, refused, spend, temporaryFolder, worth } from './fixture.ts';
 
 const usdOf = (bench: ReturnType<typeof open>, id = 'b', account = '') =>
   bench.budgets.status().find((status) => status.budget === id && status.account === account)?.usd;
@@ -113,9 +113,12 @@ describe('money', () => {
       fc.record({ do: fc.constant('settle' as const), which: fc.nat(), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
       fc.record({ do: fc.constant('release' as const), which: fc.nat() }),
     );
+    const dir = temporaryFolder();
+    let run = 0;
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 200 }), (steps, limitCents) => {
-        const bench = open({ budgets: [{ id: 'b', usd: limitCents / 100, tokensPerMinute: limitCents * 10_000 }] });
+        // One file for all runs, and in it a budget for each.
+        const bench = open({ dir, budgets: [{ id: `b${(run += 1)}`, usd: limitCents / 100, tokensPerMinute: limitCents * 10_000 }] });
         const under: { reservation: Reservation; cents: number }[] = [];
         let largest = 0;
         for (const each of steps) {
@@ -158,9 +161,10 @@ describe('rates', () => {
   });
 
   it('are never passed in any 60 seconds, at whatever moments calls come, and the wait that is told is enough', () => {
+    const dir = temporaryFolder();
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 80 }), fc.integer({ min: 1, max: 6 }), (gaps, limit) => {
-        const bench = open({ budgets: [{ id: 'b', requestsPerMinute: limit }] });
+        const bench = open({ dir, budgets: [{ id: 'b', requestsPerMinute: limit }] });
         const times: number[] = [];
         for (const gap of gaps) {
           bench.clock.now += gap;
