@@ -8,7 +8,7 @@ export type ReadFacts = (provider: string | undefined, model: string | undefined
 /** So many attempts have to be silent together before the target is passed over. */
 const silentAttempts = 3;
 /** With n attempts pending, first tokens come n times as often; after so many times that gap, and the whole usual time of one, silence is a sign. */
-const missedSigns = 6;
+const missedSigns = 12;
 const leastSilenceMs = 300;
 const successesToClose = 3;
 
