@@ -50,8 +50,10 @@ describe('money', () => {
       /^The budget "b" has used \$0\.00 of \$1\.00 this month, and calls under way may need the rest\. Try again in \d+ seconds\.$/,
     );
     expect(bench.budgets.status()[0]?.freeAt).toBeUndefined();
-    first.settle({ usd: 0.6, tokens: 600_000 });
-    admitted(bench.budgets.admit(worth(0.6)));
+    admitted(bench.budgets.admit(worth(0.4)));
+    refused(bench.budgets.admit(worth(0)));
+    first.settle({ usd: 0.1, tokens: 100_000 });
+    admitted(bench.budgets.admit(worth(0.5)));
   });
 
   it('of nothing admits nothing', () => {
@@ -127,6 +129,10 @@ describe('money', () => {
             if (!admission.ok) continue;
             largest = Math.max(largest, each.cents);
             under.push({ reservation: admission.reservation, cents: each.cents });
+            const { used = 0, reserved = 0 } = bench.budgets.status()[0]?.usd ?? {};
+            // Only a call that is alone may stand beyond the line.
+            const paying = under.filter(({ cents }) => cents > 0).length;
+            if (paying > 1 && each.cents > 0) expect(used + reserved).toBeLessThanOrEqual(limitCents / 100 + 1e-9);
             continue;
           }
           const [ended] = under.splice(each.which % Math.max(1, under.length), 1);
