@@ -11,7 +11,7 @@ const help = `Usage: npm run simulate -- [options]
 
 Tries the strategies of routing on a virtual clock: targets with outages, brown-outs, rate limits and prices.
 
-  --calls N       calls per strategy in the outages, a fifth of it elsewhere (default 100000)
+  --calls N       calls per strategy in outages and membership, a fifth of it elsewhere (default 100000)
   --seed N        another number, another run; the same number, the same run (default 1)
   --scenario X    only this: ${scenarioNames.join(', ')}
   --json          the figures as JSON
