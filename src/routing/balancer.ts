@@ -143,8 +143,8 @@ export class Balancer implements Router {
 
   #isDue(state: TargetState, now: number): boolean {
     if (state.breaker.isClosed) return now >= state.probeAt && now - state.heardAt >= this.#probeMs;
-    // A failed target is probed when its rest is nearly over: the probe takes the risk, not a call.
-    return state.breaker.restLeft(now) <= probeAheadMs && now - state.probedAt >= probeAheadMs;
+    // A failed target is probed as often as the settings say, so that it is back soon, and when its rest is nearly over: the probe takes the risk, not a call.
+    return now - state.probedAt >= probeAheadMs && (now >= state.probeAt || state.breaker.restLeft(now) <= probeAheadMs);
   }
 
   #state(id: string): TargetState | undefined {
