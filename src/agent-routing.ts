@@ -58,8 +58,8 @@ const clock: Clock = {
   },
 };
 
-/** How often it is looked whether a target is due for a probe. */
-const lookMs = 1_000;
+/** How often it is looked whether a target is due for a probe, at most. */
+const longestLookMs = 1_000;
 
 export async function openRouting({ loaded, platform, env, board, undo }: RoutingOptions): Promise<Routing> {
   const { settings, dataDir } = loaded;
@@ -145,7 +145,7 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
           const target = targets.find((candidate) => candidate.id === id);
           if (target) void probeOne(target);
         }
-      }, lookMs).unref();
+      }, Math.min(longestLookMs, settings.routing.probeMs)).unref();
       undo.push(() => clearInterval(timer));
     },
   };

@@ -5,7 +5,8 @@ import type { LoadedSettings } from './config/settings.ts';
 import type { AuditRecord } from './contract/audit.ts';
 import { version } from './contract/version.ts';
 import type { OwnPort } from './proxy/own-port.ts';
-import { openMetrics } from './telemetry/metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { Otlp } from './telemetry/otlp/otlp.ts';
 
 export interface TelemetryOptions {
   readonly loaded: LoadedSettings;
@@ -21,7 +22,7 @@ export interface Telemetry {
 
 export async function openTelemetry({ loaded, board, routing, undo }: TelemetryOptions): Promise<Telemetry> {
   const { prometheus, otlp } = loaded.settings.telemetry;
-  const counts = prometheus.enabled ? openMetrics({ version, targets: () => routing.balancer.status(), budgets: () => routing.budgets.status() }) : undefined;
+  const counts = prometheus.enabled ? await openCounts(routing) : undefined;
   const spans = otlp && (await openSpans(otlp, loaded, board));
   undo.push(() => spans?.close());
   return {
@@ -37,8 +38,17 @@ export async function openTelemetry({ loaded, board, routing, undo }: TelemetryO
   };
 }
 
-/** Loaded only where it is wanted: the packages are large. */
-async function openSpans({ url, everySeconds }: { readonly url: string; readonly everySeconds: number }, { secrets }: LoadedSettings, board: AgentStatusBoard) {
+/** Loaded only where it is wanted, as the packages of the other are: they take their time. */
+async function openCounts({ balancer, budgets }: Routing): Promise<Metrics> {
+  const { openMetrics } = await import('./telemetry/metrics.ts');
+  return openMetrics({ version, targets: () => balancer.status(), budgets: () => budgets.status() });
+}
+
+async function openSpans(
+  { url, everySeconds }: { readonly url: string; readonly everySeconds: number },
+  { secrets }: LoadedSettings,
+  board: AgentStatusBoard,
+): Promise<Otlp> {
   const { openOtlp } = await import('./telemetry/otlp/otlp.ts');
   return openOtlp({ url, headers: secrets.otlpHeaders, everySeconds, version, onTrouble: (text) => board.telemetryConcern(text) });
 }

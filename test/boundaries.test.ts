@@ -34,7 +34,7 @@ const packages: Readonly<Record<string, string>> = {
   '@opentelemetry/api': 'src/telemetry/otlp/traces.ts',
   '@opentelemetry/exporter-metrics-otlp-http': 'src/telemetry/otlp/meters.ts',
   '@opentelemetry/exporter-trace-otlp-http': 'src/telemetry/otlp/traces.ts',
-  '@opentelemetry/resources': 'src/telemetry/otlp/otlp.ts',
+  '@opentelemetry/resources': 'src/telemetry/otlp/channel.ts',
   '@opentelemetry/sdk-metrics': 'src/telemetry/otlp/meters.ts',
   '@opentelemetry/sdk-trace': 'src/telemetry/otlp/traces.ts',
   '@pydantic/genai-prices': 'src/catalog/prices.ts',

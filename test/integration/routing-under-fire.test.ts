@@ -8,6 +8,8 @@ const calls = 50_000;
 const parallel = 48;
 /** Milliseconds from one change of the weather to the next. */
 const changeMs = 60;
+/** In which each of the steady gateways is dead once, for a quarter of it. */
+const cycleMs = 5_000;
 const storms: readonly Weather[] = ['reset', 'hang', 'trickle', 'mid-stream', 'unavailable', 'rate-limited', 'fine'];
 const key = 'sk-hd-under-fire';
 
@@ -36,7 +38,8 @@ async function callOnce(port: number, id: number, pool: Agent): Promise<Told> {
     });
     const text = await answer.body.text();
     if (answer.statusCode !== 200) return 'error-status';
-    if (!stream) return (JSON.parse(text) as { choices: [{ message: { content: string } }] }).choices[0].message.content === `echo ${name}` ? 'whole' : 'broken';
+    if (!stream)
+      return (JSON.parse(text) as { choices: [{ message: { content: string } }] }).choices[0].message.content === `echo ${name}` ? 'whole' : 'broken';
     if (text.includes('"error"')) return 'error-event';
     // A stream without its end must never reach the client in good order.
     return text.endsWith('data: [DONE]\n\n') && text.includes(name) ? 'whole' : 'broken';
@@ -45,26 +48,33 @@ async function callOnce(port: number, id: number, pool: Agent): Promise<Told> {
   }
 }
 
-/** One gateway is always fine, a different one every while; the others have weather, or are dead. */
-function makeWeather(gateways: readonly StormyGateway[], random: () => number): { readonly stop: () => Promise<void>; readonly kills: () => number } {
+/**
+ * Two gateways are well but for being killed in turns, so that one of them is always up and has been for a second; the others have weather without end.
+ * (One that fails all the time is left alone for up to half a minute: it could not be the only hope a moment later.)
+ */
+function makeWeather(
+  steady: readonly StormyGateway[],
+  stormy: readonly StormyGateway[],
+  random: () => number,
+): { readonly stop: () => Promise<void>; readonly kills: () => number } {
   let kills = 0;
   let working = Promise.resolve();
+  const startedAt = Date.now();
+  const kill = async (gateway: StormyGateway): Promise<void> => {
+    kills += Number(gateway.isUp);
+    await gateway.kill();
+  };
   const turn = async (): Promise<void> => {
-    const safe = Math.floor(random() * gateways.length);
-    const chosen = gateways[safe];
-    if (!chosen) return;
-    // The safe one first: there is never a moment without one.
-    chosen.weather = 'fine';
-    await chosen.revive();
-    for (const gateway of gateways) {
-      if (gateway === chosen) continue;
-      if (random() < 0.35) {
-        kills += 1;
-        await gateway.kill();
-      } else {
-        await gateway.revive();
-        gateway.weather = storms[Math.floor(random() * storms.length)] ?? 'fine';
-      }
+    const phase = ((Date.now() - startedAt) % cycleMs) / cycleMs;
+    for (const [index, gateway] of steady.entries()) {
+      const begin = index / steady.length;
+      if (phase >= begin && phase < begin + 0.25) await kill(gateway);
+      else await gateway.revive();
+    }
+    for (const gateway of stormy) {
+      if (random() < 0.15) await kill(gateway);
+      else await gateway.revive();
+      gateway.weather = storms[Math.floor(random() * storms.length)] ?? 'fine';
     }
   };
   const timer = setInterval(() => (working = working.then(turn)), changeMs);
@@ -79,7 +89,7 @@ function makeWeather(gateways: readonly StormyGateway[], random: () => number): 
 
 describe(`${calls} calls while gateways are killed, revived and made to misbehave`, () => {
   it('are each answered once: none is lost, none is answered twice, and every attempt is in its row', async () => {
-    const gateways = await Promise.all([startStormyGateway(), startStormyGateway(), startStormyGateway()]);
+    const gateways = await Promise.all([startStormyGateway(), startStormyGateway(), startStormyGateway(), startStormyGateway()]);
     onTestFinished(async () => void (await Promise.all(gateways.map((gateway) => gateway.kill()))));
     const agent = await runAgent({
       targets: gateways.map(({ url }, index) => ({ id: `gw-${index}`, kind: 'gateway' as const, url, virtualKey: 'sk-bf-test' })),
@@ -87,14 +97,23 @@ describe(`${calls} calls while gateways are killed, revived and made to misbehav
       settings: {
         virtualKeys: [{ id: 'fire', key }],
         // The fakes hang for good, so a timeout costs nothing twice here.
-        routes: [{ id: 'fire', use: { strategy: 'cascade', on: ['connect', 'timeout', '429', '5xx', '408'], of: [{ strategy: 'weighted', of: gateways.map((_, index) => `gw-${index}`) }] } }],
+        routes: [
+          {
+            id: 'fire',
+            use: {
+              strategy: 'cascade',
+              on: ['connect', 'timeout', '429', '5xx', '408'],
+              of: [{ strategy: 'weighted', of: gateways.map((_, index) => `gw-${index}`) }],
+            },
+          },
+        ],
         routing: { attempts: 12, retryShare: 4, probeMs: 250 },
         log: { level: 'error' },
       },
     });
     const pool = new Agent({ connections: parallel });
     onTestFinished(() => pool.close());
-    const sky = makeWeather(gateways, chance(7));
+    const sky = makeWeather(gateways.slice(0, 2), gateways.slice(2), chance(7));
     const told = new Map<number, Told>();
     let next = 0;
     const client = async (): Promise<void> => {
@@ -106,7 +125,10 @@ describe(`${calls} calls while gateways are killed, revived and made to misbehav
     const count = (kind: Told): number => [...told.values()].filter((each) => each === kind).length;
     const answers = (id: number): number => gateways.reduce((sum, gateway) => sum + (gateway.answered.get(`call-${id}`) ?? 0), 0);
     const rows = await agent.rows(calls);
-    const attempts = rows.reduce((sum, { record }) => sum + (record.attempts?.filter(({ status, error }) => status !== undefined || error === 'upstream-timeout').length ?? 0), 0);
+    const attempts = rows.reduce(
+      (sum, { record }) => sum + (record.attempts?.filter(({ status, error }) => status !== undefined || error === 'upstream-timeout').length ?? 0),
+      0,
+    );
     const seen = gateways.reduce((sum, gateway) => sum + [...gateway.asked.values()].reduce((all, each) => all + each, 0), 0);
     console.log(
       `${calls} calls, ${sky.kills()} kills: ${count('whole')} whole, ${count('error-event')} told in mid-answer, ${count('error-status')} refused, ${count('broken')} broken in silence; ${seen} requests reached a gateway, ${attempts} of them answered or timed out by the rows`,
