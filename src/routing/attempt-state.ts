@@ -13,21 +13,16 @@ import type { Placement } from './quota.ts';
 const hangMs = 3_000;
 
 const usual: ReadonlySet<string> = new Set(usualReasons);
-const ofContent: ReadonlySet<GoOnReason> = new Set(['content-filter', 'empty', 'cut-off', 'not-json']);
+const ofContent: ReadonlySet<AttemptResult> = new Set(['content-filter', 'empty', 'cut-off', 'not-json']);
+
+/** Results after which no other target is asked: it is answered, or the call itself is over or at fault. */
+const finalResults = ['ok', 'client-error', 'broken', 'cancelled'] as const;
+const isFinal = (result: AttemptResult): result is (typeof finalResults)[number] => (finalResults as readonly AttemptResult[]).includes(result);
 
 /** Why a cascade would go on after this result; undefined where another target is not asked. */
 export function reasonOf(result: AttemptResult): GoOnReason | undefined {
-  switch (result) {
-    case 'ok':
-    case 'client-error':
-    case 'broken':
-    case 'cancelled':
-      return undefined;
-    case 'key-refused':
-      return 'gateway-limit';
-    default:
-      return result;
-  }
+  if (isFinal(result)) return undefined;
+  return result === 'key-refused' ? 'gateway-limit' : result;
 }
 
 /** Whether the group at this step of a leaf's path has another child try after such a failure. */
@@ -122,54 +117,35 @@ export class Underway {
   }
 
   #judge(end: AttemptEnd, now: number): void {
+    const { result } = end;
     const { state } = this.leaf;
     const { latency, breaker } = this.health;
-    switch (end.result) {
-      case 'ok':
-        state.answered += 1;
-        state.detail = '';
-        if (this.key) state.keys.accepted(this.key);
-        if (end.outputTokens !== undefined && end.firstTokenMs !== undefined) latency.answered(end.durationMs - end.firstTokenMs, end.outputTokens);
-        return;
-      case 'connect':
-        // Where a model is tried after failures, one connection that fails as well is enough.
-        state.breaker.failed(now, this.#isLineTrial, this.#isModelTrial || end.isLasting === true || end.durationMs >= hangMs ? failuresInRow : 1);
-        if (this.#isModelTrial) breaker.void(now);
-        break;
-      case 'timeout':
-        this.#failed(now, failuresInRow);
-        break;
-      case '408':
-      case '5xx':
-      case 'gateway-limit':
-        this.#failed(now, 1);
-        break;
-      case 'broken':
-        // Its beginning has counted as a success; its end counts as well.
-        if (this.#hasSpoken) breaker.failed(now, false);
-        else this.#failed(now, 1);
-        break;
-      case 'key-refused':
-        if (this.key) this.#neutral(now);
-        else this.#failed(now, 1);
-        break;
-      case 'cancelled':
-        if (!this.#hasSpoken) latency.atLeast(now, end.durationMs);
-        this.#neutral(now);
-        return;
-      case '429':
-      case 'client-error':
-        this.#neutral(now);
-        return;
-      case 'content-filter':
-      case 'empty':
-      case 'cut-off':
-      case 'not-json':
-        // It answered; whether the answer is good enough is the route's matter.
-        if (!this.#hasSpoken) this.#succeeded(now);
-        return;
+    const weight = result === 'key-refused' && this.key ? undefined : failures[result];
+    if (result === 'ok') this.#wellDone(end);
+    else if (result === 'connect') {
+      // Where a model is tried after failures, or nobody listens there, one connection that fails is enough.
+      const isEnough = this.#isModelTrial || end.isLasting === true || end.durationMs >= hangMs;
+      state.breaker.failed(now, this.#isLineTrial, isEnough ? failuresInRow : 1);
+      if (this.#isModelTrial) breaker.void(now);
+    } else if (result === 'broken' && this.#hasSpoken) {
+      // Its beginning has counted as a success; its end counts as well.
+      breaker.failed(now, false);
+    } else if (weight !== undefined) this.#failed(now, weight);
+    else if (ofContent.has(result)) {
+      // It answered; whether the answer is good enough is the route's matter.
+      if (!this.#hasSpoken) this.#succeeded(now);
+    } else {
+      if (result === 'cancelled' && !this.#hasSpoken) latency.atLeast(now, end.durationMs);
+      this.#neutral(now);
     }
-    state.detail = details[end.result] ?? '';
+    state.detail = details[result] ?? state.detail;
+  }
+
+  #wellDone({ outputTokens, firstTokenMs, durationMs }: AttemptEnd): void {
+    const { state } = this.leaf;
+    state.answered += 1;
+    if (this.key) state.keys.accepted(this.key);
+    if (outputTokens !== undefined && firstTokenMs !== undefined) this.health.latency.answered(durationMs - firstTokenMs, outputTokens);
   }
 
   /** The line is sound, the model failed. */
@@ -193,7 +169,12 @@ export class Underway {
   }
 }
 
+/** What counts against the model, in failures in a row. */
+const failures: Partial<Record<AttemptResult, number>> = { timeout: failuresInRow, '408': 1, '5xx': 1, 'gateway-limit': 1, 'key-refused': 1, broken: 1 };
+
+/** For people. */
 const details: Partial<Record<AttemptResult, string>> = {
+  ok: '',
   connect: 'no connection could be made, or it broke before an answer',
   timeout: 'it did not begin to answer in time',
   '408': 'it answered 408',

@@ -36,7 +36,7 @@ interface Route {
   readonly root: Node;
 }
 
-export const defaultRoute = 'default';
+const defaultRoute = 'default';
 const probeJitter = 0.2;
 /** So long before the end of its rest a failed target is probed; probes come no closer than that. */
 const probeAheadMs = 1_000;

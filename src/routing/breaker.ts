@@ -116,6 +116,7 @@ export class Breaker {
 
   /** Share of its usual calls that it should get: less than 1 for a while after recovery. */
   ramp(now: number): number {
+    if (this.#closedAt === -Infinity) return 1;
     const since = now - this.#closedAt;
     return since >= rampMs ? 1 : rampFrom + (1 - rampFrom) * (since / rampMs);
   }

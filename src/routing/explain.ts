@@ -116,7 +116,7 @@ function reason(leaf: Leaf, group: Group | undefined, at: number, share: string,
         ? 'Gets every call: the first of its cascade that is well'
         : 'Gets calls that those before it in the cascade could not answer';
     case 'weighted':
-      return `Gets ${share}: weight ${group?.children[at]?.weight ?? 0} of ${group?.children.reduce((sum, { weight }) => sum + weight, 0) ?? 0}`;
+      return `Gets ${share}: weight ${group.children[at]?.weight ?? 0} of ${group.children.reduce((sum, { weight }) => sum + weight, 0)}`;
     case 'round-robin':
       return `Gets ${share}: every one in its turn`;
     case 'random':

@@ -47,11 +47,6 @@ export class KeyPool {
     this.#clock = clock;
   }
 
-  /** False: the target needs none, or none is stored. */
-  hasKeys(now: number): boolean {
-    return this.#current(now).length > 0;
-  }
-
   /** Every key was refused lately. */
   isSpent(now: number): boolean {
     const slots = this.#current(now);

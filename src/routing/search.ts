@@ -52,10 +52,6 @@ export class Search {
     return (leaf.row ?? this.#row).at(leaf.state.index);
   }
 
-  rowOf(leaf: Leaf): ModelRow {
-    return leaf.row ?? this.#row;
-  }
-
   modelOf(leaf: Leaf): string | undefined {
     return leaf.model ?? this.call.model;
   }
@@ -90,14 +86,29 @@ export class Search {
     const { now, call, level } = this;
     if (state.isDrained) return 'drained';
     const health = this.healthOf(leaf);
-    if (!isAgain && (this.#triedTargets?.includes(state) || this.#triedModels?.includes(health))) return 'tried';
+    if (!isAgain && this.#isTried(state, health)) return 'tried';
     if (!state.breaker.admits(now) || !health.breaker.admits(now)) return 'resting';
     if (demand !== undefined && unmet(demand, state.target, call, this.factsOf(leaf)) !== undefined) return 'unfit';
     if (this.scene.canServe(state.target, call, leaf.model) !== undefined) return 'unserved';
-    if (level === 'best' && (state.breaker.ramp(now) < this.#luck || health.breaker.ramp(now) < this.#luck || health.isSilent(now))) return 'spared';
+    if (level === 'best' && this.#isSpared(state, health)) return 'spared';
+    return this.#wantOfRoom(state);
+  }
+
+  #isTried(state: TargetState, health: ModelHealth): boolean {
+    return this.#triedTargets?.includes(state) === true || this.#triedModels?.includes(health) === true;
+  }
+
+  /** It recovers and has had its part of calls, or does not answer those it has. */
+  #isSpared({ breaker }: TargetState, health: ModelHealth): boolean {
+    const { now } = this;
+    return breaker.ramp(now) < this.#luck || health.breaker.ramp(now) < this.#luck || health.isSilent(now);
+  }
+
+  #wantOfRoom(state: TargetState): Obstacle | undefined {
+    const { now, level } = this;
     if (state.keys.isSpent(now)) return 'key-refused';
     if (level === 'any') return undefined;
     if (!this.hasWaited && state.queue.size > 0) return 'full';
-    return state.hasRoom(call.estimatedTokens, now) ? undefined : 'full';
+    return state.hasRoom(this.call.estimatedTokens, now) ? undefined : 'full';
   }
 }

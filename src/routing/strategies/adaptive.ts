@@ -25,7 +25,7 @@ export interface Factors {
   readonly recovery: number;
 }
 
-export interface Weighed {
+interface Weighed {
   readonly factors: Factors;
   readonly weight: number;
 }

@@ -24,7 +24,8 @@ export const cost: Strategy = {
       const child = children[i];
       const own = child ? leastOf(child, search, price) : Infinity;
       if (!child || own > least || own === Infinity) continue;
-      const busy = leastOf(child, search, load);
+      const [only] = child.leaves;
+      const busy = only === child ? load(only) : leastOf(child, search, load);
       if (own < least || busy < leastLoad) [best, least, leastLoad] = [i, own, busy];
     }
     return best;

@@ -3,7 +3,7 @@ import type { RoutedCall } from '../../contract/routing.ts';
 import type { Node, Strategy } from '../node.ts';
 import { hash32, Ring } from '../ring.ts';
 
-export type HashBy = 'user' | 'session' | 'conversation';
+type HashBy = 'user' | 'session' | 'conversation';
 
 const usualLoadFactor = 1.25;
 /** So few calls at once are no load: they stay together whatever the mean is. */

@@ -111,7 +111,7 @@ describe('a call that finds every target at its limit', () => {
     const { balancer, clock } = busy();
     expect(noWait(balancer.plan(callFor()))).toMatchObject({ kind: 'none', reason: 'overloaded' });
     const next = waiting(balancer.plan(callFor({ patienceMs: 1000 })));
-    waiting(balancer.plan(callFor({ patienceMs: 5000, app: 'other' })));
+    void waiting(balancer.plan(callFor({ patienceMs: 5000, app: 'other' })));
     expect(noWait(balancer.plan(callFor({ patienceMs: 1000, app: 'third' })))).toMatchObject({ reason: 'overloaded' });
     clock.pass(1000);
     const none = await next;
