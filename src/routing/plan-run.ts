@@ -102,7 +102,7 @@ export class PlanRun implements RoutePlan, Waiter {
         if (!mayFollow(leaf.path, i, reason)) this.#search.limit(group, group.on ? child + 1 : 0);
       }
     }
-    if (!state.breaker.admits(now)) this.#run.waiting.closed(state);
+    if (!state.breaker.admits(now) || !health.breaker.admits(now)) this.#run.waiting.closed(state);
     this.#run.waiting.freed(state);
   }
 
