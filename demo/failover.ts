@@ -101,6 +101,7 @@ export async function playFailover(): Promise<FailoverResult> {
       act('gateway-eu is back', revivedAt, end + 1_000),
       `  ${calls} calls by the openai and anthropic SDKs, which may not try again: ${failures.length} failed. ${moved} were under way or on their way to gateway-eu and were moved.`,
     ],
-    isProved: failures.length === 0 && by('gateway-eu', start, killedAt) > 0 && by('gateway-us', killedAt, revivedAt) > 0 && by('gateway-eu', revivedAt, end) > 0,
+    isProved:
+      failures.length === 0 && by('gateway-eu', start, killedAt) > 0 && by('gateway-us', killedAt, revivedAt) > 0 && by('gateway-eu', revivedAt, end) > 0,
   };
 }

@@ -4,4 +4,4 @@ import { startFakeGateway } from '../test/fakes/gateway.ts';
 const gateway = await startFakeGateway({ port: Number(process.argv[2] ?? 0), virtualKeys: ['sk-bf-demo'] });
 // A model takes its time: calls are under way whenever the process dies.
 gateway.behave({ delayMs: 40 });
-console.log(gateway.port);
+process.stdout.write(`${gateway.port}\n`);

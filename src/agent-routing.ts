@@ -40,9 +40,9 @@ export interface Routing {
   readonly services: RoutingServices;
   readonly budgets: Budgets;
   /** The virtual key that a request brings. */
-  findKey(headers: RawHeaders, path: string): PresentedKey;
+  readonly findKey: (headers: RawHeaders, query: string) => PresentedKey;
   /** What `/v1/models` lists: aliases, and what the price table knows of the providers that are set up. */
-  models(): readonly ListedModel[];
+  readonly models: () => readonly ListedModel[];
   /** Of one target, or of all. */
   probe(target?: string): Promise<readonly ProbeResult[]>;
   /** From now on targets are probed, by this pool. */
@@ -125,10 +125,11 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
     balancer,
     services,
     budgets,
-    findKey: (headers, path) => {
-      const presented = presentedIn(headers, path);
-      const found = presented === undefined ? undefined : virtualKeys.find(presented);
-      if (found === undefined) return { kind: presented === undefined ? 'none' : 'unknown' };
+    findKey: (headers, query) => {
+      // Some clients send two: one of the provider, and ours.
+      const presented = presentedIn(headers, query);
+      const found = presented.map((key) => virtualKeys.find(key)).find((key) => key !== undefined);
+      if (found === undefined) return { kind: presented.length === 0 ? 'none' : 'unknown' };
       return found.expired ? { kind: 'expired' } : { kind: 'key', settings: found.key };
     },
     models: () => [
@@ -140,12 +141,15 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
     start: (given) => {
       pool = given;
       if (settings.routing.probeMs === 0) return;
-      const timer = setInterval(() => {
-        for (const id of balancer.dueForProbe()) {
-          const target = targets.find((candidate) => candidate.id === id);
-          if (target) void probeOne(target);
-        }
-      }, Math.min(longestLookMs, settings.routing.probeMs)).unref();
+      const timer = setInterval(
+        () => {
+          for (const id of balancer.dueForProbe()) {
+            const target = targets.find((candidate) => candidate.id === id);
+            if (target) void probeOne(target);
+          }
+        },
+        Math.min(longestLookMs, settings.routing.probeMs),
+      ).unref();
       undo.push(() => clearInterval(timer));
     },
   };

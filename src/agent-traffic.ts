@@ -98,7 +98,7 @@ export async function openTraffic(rooms: TrafficRooms): Promise<Listener> {
     router: routing.services,
     budgets: routing.budgets,
     keyOf: (head) => {
-      const found = routing.findKey(head.headers, head.path);
+      const found = routing.findKey(head.headers, '');
       return found.kind === 'key' ? found.settings : undefined;
     },
     pool,

@@ -50,8 +50,8 @@ export class VirtualKeys {
 
 const keyHeaders: readonly string[] = ['x-bf-vk', 'authorization', 'x-api-key', 'x-goog-api-key', 'api-key'];
 
-/** The key a request brings, in the order of places where clients put one; `path` is read for Gemini's `?key=`. It may be a provider's own key. */
-export function presentedIn(headers: RawHeaders, path = ''): string | undefined {
+/** The keys a request brings, in the order of places where clients put one; `query` is read for Gemini's `?key=`. Any of them may be a provider's own. */
+export function presentedIn(headers: RawHeaders, query = ''): readonly string[] {
   const found: (string | undefined)[] = keyHeaders.map(() => undefined);
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const place = keyHeaders.indexOf((headers[index] ?? '').toLowerCase());
@@ -60,13 +60,7 @@ export function presentedIn(headers: RawHeaders, path = ''): string | undefined 
     const key = keyHeaders[place] === 'authorization' ? /^bearer +(\S+)$/i.exec(value)?.[1] : value;
     found[place] ??= key === '' ? undefined : key;
   }
-  return found.find((key) => key !== undefined) ?? keyInQuery(path);
-}
-
-function keyInQuery(path: string): string | undefined {
-  const query = path.indexOf('?');
-  const key = query < 0 ? null : new URLSearchParams(path.slice(query)).get('key');
-  return key === null || key === '' ? undefined : key;
+  return [...found, new URLSearchParams(query).get('key')].flatMap((key) => key || []);
 }
 
 /** A new key: 192 random bits behind a prefix by which scanners of secrets can know it. */

@@ -1,5 +1,6 @@
 // `heimdall keys create` and `keys revoke`: keys of our own, by which the unified API knows who calls. Only their hashes are kept.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { newVirtualKey } from '../budgets/virtual-keys.ts';
 import { AgentError } from '../contract/errors.ts';
 import { Settings } from '../contract/settings.ts';
 import { dataDirOf, findAgent } from './agent-link.ts';
@@ -21,7 +22,7 @@ export const keysCreate: CommandSpec = {
   ],
   run: async (context, input) => {
     const name = input.argument(0);
-    const key = `sk-hd-${randomBytes(32).toString('base64url')}`;
+    const key = newVirtualKey();
     await withStore(context, input, { useSystem: false }, (store) => {
       if (store.virtualHash(name) !== undefined)
         throw new AgentError(

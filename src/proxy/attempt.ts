@@ -29,6 +29,8 @@ export interface Try {
   readonly body: OutgoingBody;
   /** Asked for in the client's model's place. */
   readonly model?: string | undefined;
+  /** In the client's path's place. */
+  readonly path?: string | undefined;
   /** Label of the provider's key. */
   readonly key?: string | undefined;
   readonly provider?: ProviderWire | undefined;
@@ -75,6 +77,7 @@ export async function tryTarget(options: Try): Promise<Tried> {
     target,
     provider: options.provider,
     model: options.model,
+    path: options.path,
     dialect: dialect?.id,
     body: options.body,
     app: down.origin.peer?.app,

@@ -51,17 +51,17 @@ export class ExchangeCall implements RoutedCall, BudgetedCall {
   /** What the client's name stands for in the settings, as it is written there. */
   readonly alias: string | undefined;
   readonly #head: RequestHead;
-  readonly #facts: RequestFacts | undefined;
+  readonly #facts: RequestFacts;
+  readonly #isRead: boolean;
   readonly #isUnified: boolean;
 
   constructor({ down, surface, services, record, key, door }: Walk, dialect: DialectId) {
-    const { facts } = record;
+    const facts = record.facts ?? nothingRead;
     const { router } = services;
-    const isUnified = door !== undefined;
-    const resolved = isUnified && facts?.model !== undefined ? router.resolveModel(facts.model) : undefined;
     this.#head = down.head;
     this.#facts = facts;
-    this.#isUnified = isUnified;
+    this.#isRead = record.facts !== undefined;
+    this.#isUnified = door !== undefined;
     this.app = down.origin.peer?.app;
     this.user = key?.user ?? router.user;
     this.team = key?.team;
@@ -69,16 +69,17 @@ export class ExchangeCall implements RoutedCall, BudgetedCall {
     this.host = down.head.host;
     this.product = surface.product;
     this.dialect = dialect;
-    this.provider = isUnified ? resolved?.provider : surface.provider;
-    this.model = resolved?.model ?? facts?.model;
-    this.isRenamed = resolved !== undefined && resolved.model !== facts?.model;
-    this.alias = isUnified ? router.aliases[facts?.model ?? ''] : undefined;
-    this.stream = facts?.stream ?? false;
+    const meant = door && facts.model !== undefined ? router.resolveModel(facts.model) : { provider: door ? undefined : surface.provider, model: facts.model };
+    this.provider = meant.provider;
+    this.model = meant.model;
+    this.isRenamed = meant.model !== facts.model;
+    this.alias = door && router.aliases[facts.model ?? ''];
+    this.stream = facts.stream;
     this.estimatedTokens = estimate(facts);
-    this.maxOutputTokens = facts?.maxOutputTokens;
-    this.tools = (facts?.tools.length ?? 0) > 0;
-    this.vision = facts?.hasMedia ?? false;
-    this.json = facts?.wantsJson ?? false;
+    this.maxOutputTokens = facts.maxOutputTokens;
+    this.tools = facts.tools.length > 0;
+    this.vision = facts.hasMedia;
+    this.json = facts.wantsJson;
     this.priority = this.header('x-heimdall-priority') === 'batch' ? 'batch' : (key?.priority ?? 'interactive');
     this.task = this.#task();
     const deadline = Number(this.header('x-heimdall-deadline-ms') ?? Number.NaN);
@@ -100,7 +101,7 @@ export class ExchangeCall implements RoutedCall, BudgetedCall {
   conversation(): string {
     const hash = createHash('sha1');
     let left = beginning;
-    for (const span of this.#facts?.spans ?? []) {
+    for (const span of this.#facts.spans) {
       if (left <= 0) break;
       const text = span.text().slice(0, left);
       left -= text.length;
@@ -126,13 +127,13 @@ export class ExchangeCall implements RoutedCall, BudgetedCall {
   }
 
   get #canRename(): boolean {
-    return this.#facts?.modelAt !== undefined || this.dialect === 'gemini';
+    return this.#facts.modelAt !== undefined || this.dialect === 'gemini';
   }
 
   #providerObjection(target: ProviderTarget, model: string | undefined): string | undefined {
     const row = providerById(target.provider);
     if (row === undefined) return `the catalog knows no provider ${target.provider}`;
-    if (this.#facts === undefined) return unread;
+    if (!this.#isRead) return unread;
     if (model === undefined && !servesModel(target, this.provider, this.model)) return `it does not serve ${this.model ?? 'a call without a model'}`;
     if ((model !== undefined || this.isRenamed) && !this.#canRename) return unread;
     return cannotCarry(row, this.dialect, this.#facts);
@@ -146,6 +147,19 @@ export class ExchangeCall implements RoutedCall, BudgetedCall {
     return this.tools ? 'agent' : 'chat';
   }
 }
+
+/** A call that could not be read is placed without knowing what it asks. */
+const nothingRead: RequestFacts = {
+  model: undefined,
+  stream: false,
+  spans: [],
+  tools: [],
+  modelAt: undefined,
+  maxOutputTokens: undefined,
+  hasMedia: false,
+  wantsJson: false,
+  fields: [],
+};
 
 const unread = 'the request was not read, so it cannot be fitted to it';
 
@@ -162,8 +176,8 @@ function matches(pattern: string, model: string): boolean {
 }
 
 /** Tokens by the bytes of the texts: four to a token, as in English; never less than one. */
-function estimate(facts: RequestFacts | undefined): number {
+function estimate({ spans }: RequestFacts): number {
   let bytes = 0;
-  for (const { start, end } of facts?.spans ?? []) bytes += end - start;
+  for (const { start, end } of spans) bytes += end - start;
   return Math.max(1, Math.ceil(bytes / bytesPerToken));
 }

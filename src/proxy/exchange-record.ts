@@ -65,6 +65,15 @@ export class ExchangeRecord {
     return decision.edits.length > 0 ? 'redact' : 'allow';
   }
 
+  #found(): Pick<AuditRecord, 'findings' | 'redactions'> {
+    const { decision } = this;
+    if (decision === undefined) return {};
+    return {
+      findings: decision.findings.length > 0 ? summarise(decision.findings) : undefined,
+      redactions: this.#effect() === 'redact' && 'edits' in decision ? decision.edits.length : undefined,
+    };
+  }
+
   finish(down: Downstream, surface: Surface | undefined): AuditRecord {
     const { head } = down;
     const model = this.facts?.model ?? this.answer?.model;
@@ -89,8 +98,7 @@ export class ExchangeRecord {
       rule: this.decision?.rule,
       asked: this.asked,
       policyRevision: this.policyRevision,
-      findings: this.decision && this.decision.findings.length > 0 ? summarise(this.decision.findings) : undefined,
-      redactions: this.#effect() === 'redact' && this.decision && 'edits' in this.decision ? this.decision.edits.length : undefined,
+      ...this.#found(),
       target: this.target?.id,
       targetKind: this.target?.kind,
       attempts: this.attempts.length > 0 ? this.attempts : undefined,

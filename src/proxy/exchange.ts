@@ -163,7 +163,7 @@ function judge(context: Walk, dialect: Dialect, raw: Buffer, trailers: RawHeader
   } catch (error) {
     return { kind: 'unreadable', refusal: unreadable(codeOf(error), messageOf(error)) };
   }
-  const read = dialect.readRequest(body, down.head);
+  const read = dialect.readRequest(body, context.door ? { ...down.head, path: context.door.path } : down.head);
   const afterRead = performance.now();
   record.spans.read = (afterRead - start) * 1e6;
   if (!read.ok) return { kind: 'unreadable', refusal: unreadable('body-unreadable', read.reason) };

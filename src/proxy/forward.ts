@@ -20,6 +20,8 @@ export interface ForwardOptions extends RelayOptions {
   readonly provider: ProviderWire | undefined;
   /** The model to ask for where it stands in the path. */
   readonly model: string | undefined;
+  /** In the client's place, where the call came by the unified API. */
+  readonly path: string | undefined;
   /** Undefined for native requests, which only the origin can serve. */
   readonly dialect: DialectId | undefined;
   readonly body: OutgoingBody;
@@ -70,10 +72,10 @@ function openRelay(options: ForwardOptions): Relay {
 }
 
 async function forwardToSimulator(options: ForwardOptions): Promise<RelayResult> {
-  const { down, dialect, body } = options;
+  const { down, dialect, body, path } = options;
   if (dialect === undefined || body.kind !== 'whole')
     return { kind: 'no-answer', error: new AgentError('no-target', 'The simulator answers inference calls only.') };
-  const answer = simulate(dialect, down.head, body.bytes);
+  const answer = simulate(dialect, path === undefined ? down.head : { ...down.head, path }, body.bytes);
   const relay = openRelay(options);
   relay.head({ status: answer.status, reason: '', headers: answer.headers, isBodyless: false });
   const chunks = answer.chunks;

@@ -51,13 +51,17 @@ export interface OutgoingCall {
   /** The model to ask for, where it stands in the path. */
   readonly model: string | undefined;
   readonly provider: ProviderWire | undefined;
+  /** In the client's place, where the call came by the unified API. */
+  readonly path?: string | undefined;
 }
 
 /** The request as this target gets it. Throws AgentError where the target has no address for it. */
 export function callFor(call: OutgoingCall): CallOptions {
-  const { down, target, dialect, body, app, model, provider } = call;
+  const { down, target, dialect, body, app, model, provider, path = down.head.path } = call;
   if (dialect === undefined || target.kind === 'origin' || target.kind === 'simulator') return originCall(down, body);
-  return target.kind === 'gateway' ? gatewayCall(down, body, target, dialect, app, model) : providerCall(down, body, target, dialect, model, provider);
+  return target.kind === 'gateway'
+    ? gatewayCall(down, body, target, { dialect, app, path: withModel(path, dialect, model) })
+    : providerCall(down, body, target, { dialect, model, wire: provider, path });
 }
 
 /** To a gateway: its path for the dialect, the virtual key in, the provider's credential out. */
@@ -65,13 +69,11 @@ export function gatewayCall(
   down: Downstream,
   body: OutgoingBody,
   target: GatewayTarget,
-  dialect: DialectId,
-  app: string | undefined,
-  model?: string,
+  { dialect, app, path }: { readonly dialect: DialectId; readonly app: string | undefined; readonly path: string },
 ): CallOptions {
   const own = ownHeaders(down);
   const headers = gatewayHeaders(own, { virtualKey: target.virtualKey, agent: agentName, app, wire: target.wire, further: target.headers });
-  return callTo(target.url, gatewayPath(dialect, withModel(down.head.path, dialect, model), target.wire), { down, body, headers, isTrusted: true });
+  return callTo(target.url, gatewayPath(dialect, path, target.wire), { down, body, headers, isTrusted: true });
 }
 
 /** To a provider straight: its path for the dialect, the pool's key in, the client's credential out. */
@@ -79,16 +81,19 @@ function providerCall(
   down: Downstream,
   body: OutgoingBody,
   target: ProviderTarget,
-  dialect: DialectId,
-  model: string | undefined,
-  wire: ProviderWire | undefined,
+  {
+    dialect,
+    model,
+    wire,
+    path,
+  }: { readonly dialect: DialectId; readonly model: string | undefined; readonly wire: ProviderWire | undefined; readonly path: string },
 ): CallOptions {
   const base = baseOf(target, wire);
-  const path = wire && providerCallPath(wire.row, dialect, down.head.path, model);
-  if (wire === undefined || base === undefined || path === undefined)
+  const below = wire && providerCallPath(wire.row, dialect, path, model);
+  if (wire === undefined || base === undefined || below === undefined)
     throw new AgentError('no-target', `The target ${target.id} has no address for ${dialect}.`);
   const headers = providerHeaders(ownHeaders(down), { auth: keyHeaderOf(wire.row, dialect), key: wire.key, fixed: wire.row.fixedFor[dialect] ?? [] });
-  return callTo(base, path, { down, body, headers, isTrusted: mayBePrivate(target, wire) });
+  return callTo(base, below, { down, body, headers, isTrusted: mayBePrivate(target, wire) });
 }
 
 /** Where a provider answers: by the settings, else by the catalog. */

@@ -28,7 +28,7 @@ export function serveOwnPort(down: Downstream, own: OwnPort, services: ExchangeS
   const entry = enterDoor(head, { enabled: own.isOpen, port, findKey: own.findKey });
   switch (entry.kind) {
     case 'call':
-      void runExchange(down, entry.surface, services, { dialect: entry.dialect, key: entry.key });
+      void runExchange(down, entry.surface, services, entry);
       return;
     case 'models':
       answer(down, modelListAnswer(entry.shape, own.models(), entry.model));

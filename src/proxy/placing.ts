@@ -22,6 +22,8 @@ export interface PlacingOptions {
   readonly record: ExchangeRecord;
   readonly dialect: Dialect;
   readonly plan: RoutePlan;
+  /** In the client's path's place; undefined: the client's. */
+  readonly path: string | undefined;
   /** The model's name as the attempt's target wants it; undefined leaves the client's. */
   readonly modelFor: (pick: Pick) => string | undefined;
   /** What goes out on this attempt: the model's name may differ from one to the other. */

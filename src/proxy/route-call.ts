@@ -74,6 +74,7 @@ async function placeAndFinish(placement: Placement): Promise<void> {
     record,
     dialect,
     plan,
+    path: context.door?.path,
     hasOthers,
     stream: call.stream,
     wantsJson: call.json,
@@ -193,10 +194,11 @@ function settle(reservation: Reservation, { record, services }: Walk, call: Exch
   const costs = bills.map(({ attempt, usage }) => costOf(providerOf(attempt?.target) ?? '', attempt?.model ?? call.model ?? record.answer?.model, usage));
   const known = costs.filter((cost) => cost !== undefined);
   record.costUsd = known.length > 0 ? known.reduce((sum, cost) => sum + cost, 0) : undefined;
-  reservation.settle({ usd: record.costUsd, tokens: bills.reduce((sum, { usage }) => sum + tokensOf(usage), 0) });
+  const sumOf = (count: (usage: Usage) => number | undefined): number =>
+    bills.reduce((sum, { usage }) => sum + (usage === undefined ? 0 : (count(usage) ?? 0)), 0);
+  const outputTokens = sumOf((usage) => usage.outputTokens);
+  reservation.settle({ usd: record.costUsd, tokens: outputTokens + sumOf((usage) => usage.inputTokens), outputTokens });
 }
-
-const tokensOf = (usage: Usage | undefined): number => (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
 
 /** Some target may have worked on it. */
 const wasSent = ({ attempts }: ExchangeRecord): boolean =>

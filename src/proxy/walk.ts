@@ -75,4 +75,6 @@ export interface Walk {
 export interface DoorCall {
   readonly dialect: DialectId;
   readonly key: VirtualKeySettings;
+  /** As the vendor's own API has it: without the door's prefix, and without a key. */
+  readonly path: string;
 }

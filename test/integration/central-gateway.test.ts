@@ -256,16 +256,6 @@ describe('a gateway that is not there', () => {
       expect(record.attempts).toMatchObject([{ error: 'upstream-closed' }, { status: 200, error: 'upstream-closed' }]);
     }
   });
-
-  /** The first call that reaches the gateway again: it rests for a moment after a failure. */
-  async function eventuallyBroken(running: RunningAgent, request: ReturnType<typeof inferenceCall>): Promise<ClientAnswer> {
-    let answer = await call(running, request.host, request);
-    await eventually(async () => {
-      if (answer.status === 503) answer = await call(running, request.host, request);
-      return answer.status === 200;
-    }, 'the gateway to be tried again');
-    return answer;
-  }
 });
 
 describe('the virtual key', () => {

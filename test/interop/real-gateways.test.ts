@@ -80,7 +80,7 @@ describe('Portkey from npm', () => {
 
   test('that is killed ends in the words of Heimdall, in the vendor\u2019s shape', async () => {
     await portkey.kill();
-    await expect(openai(agent).chat.completions.create({ model: 'gpt-4o', messages: say })).rejects.toMatchObject({ status: 503, message: expect.stringContaining('gateway') });
+    await expect(openai(agent).chat.completions.create({ model: 'gpt-4o', messages: say })).rejects.toThrow(/503.*gateway of your organisation/);
   });
 });
 
@@ -106,7 +106,8 @@ describe.each(live)('$name', ({ url, virtualKey, wire }) => {
       const answer = await openai(agent).chat.completions.create({ model, messages: say, max_completion_tokens: 32 });
       expect(answer.choices[0]?.message.content).toBeTruthy();
       let text = '';
-      for await (const chunk of await openai(agent).chat.completions.create({ model, messages: say, stream: true })) text += chunk.choices[0]?.delta.content ?? '';
+      for await (const chunk of await openai(agent).chat.completions.create({ model, messages: say, stream: true }))
+        text += chunk.choices[0]?.delta.content ?? '';
       expect(text).not.toBe('');
     } finally {
       await agent.stop();

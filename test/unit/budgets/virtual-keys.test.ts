@@ -68,18 +68,18 @@ describe('the key of a request', () => {
     ['X-Goog-Api-Key', 'four'],
     ['api-key', 'five'],
   ];
-  const path = '/v1beta/models/x:generateContent?alt=sse&key=six';
+  const query = '?alt=sse&key=six';
 
   it('is read from each place clients put one, the first of them first', () => {
     for (const [from, key] of ['one', 'two', 'three', 'four', 'five', 'six'].entries()) {
       // Backwards on the wire: the order of places counts, not of lines.
-      expect(presentedIn(places.slice(from).reverse().flat(), path)).toBe(key);
+      expect(presentedIn(places.slice(from).reverse().flat(), query)[0]).toBe(key);
     }
   });
 
   it('is none where there is only another scheme, an empty value, or nothing', () => {
-    expect(presentedIn(['Authorization', 'Basic dXNlcjpwYXNz', 'x-api-key', ' '])).toBeUndefined();
-    expect(presentedIn(['Host', 'x-api-key'], '/v1/models?key=')).toBeUndefined();
-    expect(presentedIn([], '/v1/models')).toBeUndefined();
+    expect(presentedIn(['Authorization', 'Basic dXNlcjpwYXNz', 'x-api-key', ' '])).toEqual([]);
+    expect(presentedIn(['Host', 'x-api-key'], '?key=')).toEqual([]);
+    expect(presentedIn([], '')).toEqual([]);
   });
 });

@@ -76,7 +76,7 @@ describe('virtual keys', () => {
     const { data, run } = machine();
     const made = await run('', 'create', 'team-a');
     const key = made.out.trim();
-    expect(key).toMatch(/^sk-hd-[\w-]{43}$/);
+    expect(key).toMatch(/^sk-hd-[\w-]{32}$/);
     expect(made.err).toContain('OPENAI_BASE_URL=http://127.0.0.1:7465/v1');
     expect(made.err).not.toContain(key);
     const files = readdirSync(join(data, 'keys'))

@@ -77,9 +77,10 @@ describe('a request to the origin', () => {
 });
 
 describe('a request to a gateway', () => {
+  const path = '/v1/chat/completions';
   const target: GatewayTarget = { id: 'gw', kind: 'gateway', url: new URL('https://gw.example:8443/base/'), virtualKey: 'vk-1', wire: 'bifrost', headers: [] };
   const down = new ClientDouble({ headers: [...host, 'Authorization', 'Bearer sk-secret', 'Accept', '*/*', 'Content-Length', '2', 'X-BF-VK', 'spoofed'] });
-  const call = gatewayCall(down, whole('ab'), target, 'openai-chat', 'curl');
+  const call = gatewayCall(down, whole('ab'), target, { dialect: 'openai-chat', app: 'curl', path });
 
   it('goes to the gateway, on the path of its dialect below the base', () => {
     expect(call).toMatchObject({ authority: 'gw.example:8443', destination: { scheme: 'https', host: 'gw.example', port: 8443, isTrusted: true } });
@@ -96,7 +97,7 @@ describe('a request to a gateway', () => {
   it('cannot be stripped of them by naming them in Connection; what the client names of its own goes', () => {
     const names = 'x-bf-vk, x-bifrost-agent, x-bf-app, content-encoding, x-hop';
     const headers = [...host, 'Connection', names, 'X-Hop', '1', 'Content-Encoding', 'gzip', 'Content-Length', '2'];
-    expect(gatewayCall(new ClientDouble({ headers }), whole('ab'), target, 'openai-chat', 'curl').request.headers).toEqual([
+    expect(gatewayCall(new ClientDouble({ headers }), whole('ab'), target, { dialect: 'openai-chat', app: 'curl', path }).request.headers).toEqual([
       ...['Host', 'gw.example:8443', 'Content-Encoding', 'gzip', 'Content-Length', '2'],
       ...['x-bf-vk', 'vk-1', 'X-Bifrost-Agent', `heimdall/${version}`, 'X-Bf-App', 'curl'],
     ]);
@@ -104,7 +105,7 @@ describe('a request to a gateway', () => {
 
   it('keeps a chunked body chunked', () => {
     const headers = [...host, 'Connection', 'transfer-encoding', 'Transfer-Encoding', 'chunked'];
-    const { request } = gatewayCall(new ClientDouble({ headers }), whole('ab'), target, 'openai-chat', undefined);
+    const { request } = gatewayCall(new ClientDouble({ headers }), whole('ab'), target, { dialect: 'openai-chat', app: undefined, path });
     expect(request.framing).toBe('chunked');
     expect(request.headers.slice(0, 4)).toEqual(['Host', 'gw.example:8443', 'Transfer-Encoding', 'chunked']);
   });
@@ -114,7 +115,7 @@ describe('a request to a gateway', () => {
     ['https://gw.example', 'https', 443],
     ['http://[::1]:8080', 'http', 8080],
   ] as const)('at %s connects there', (url, scheme, port) => {
-    const { destination } = gatewayCall(down, whole('ab'), { ...target, url: new URL(url) }, 'openai-chat', undefined);
+    const { destination } = gatewayCall(down, whole('ab'), { ...target, url: new URL(url) }, { dialect: 'openai-chat', app: undefined, path });
     expect([destination.scheme, destination.port, destination.host.includes('[')]).toEqual([scheme, port, false]);
   });
 });
