@@ -78,7 +78,7 @@ export const activity = {
   redactedTimes: (count: number) => `Redacted ${String(count)}×`,
   handshakes,
   decisions: { allow: 'Allow', redact: 'Redact', block: 'Block' } satisfies Record<NonNullable<AuditRecord['decision']>, string>,
-  targetKinds: { gateway: 'gateway', origin: 'origin', simulator: 'simulator' } satisfies Record<TargetKind, string>,
+  targetKinds: { gateway: 'gateway', provider: 'provider', origin: 'origin', simulator: 'simulator' } satisfies Record<TargetKind, string>,
   roles: { system: 'System', user: 'User', assistant: 'Assistant', tool: 'Tool' } satisfies Record<TextRole, string>,
 
   columns: {

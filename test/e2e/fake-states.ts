@@ -1,5 +1,6 @@
 // Every published state of an agent, with the warnings that lead to it: what Status, tray and navigation must be able to say.
 import type { AgentState, AgentStatus, TargetStatus, Warning } from '../../src/contract/status.ts';
+import { targetStatus } from '../unit/target-status.ts';
 import type { UsageTotals } from '../../src/contract/usage.ts';
 
 export const scenarios = ['starting', 'protected', 'degraded', 'blocked', 'paused', 'off'] as const satisfies readonly AgentState[];
@@ -7,14 +8,8 @@ export type Scenario = (typeof scenarios)[number];
 
 export const noUsage: UsageTotals = { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0, costUsd: 0, inputTokens: 0, outputTokens: 0 };
 
-const target = (id: string, kind: TargetStatus['kind'], state: TargetStatus['state'], detail: string, latencyMs?: number, answered = 0): TargetStatus => ({
-  id,
-  kind,
-  state,
-  detail,
-  latencyMs,
-  answered,
-});
+const target = (id: string, kind: TargetStatus['kind'], state: TargetStatus['state'], detail: string, latencyMs?: number, answered = 0): TargetStatus =>
+  targetStatus(id, { kind, state, detail, latencyMs, answered, health: state === 'down' ? 'failed' : 'healthy' });
 
 const allUp = [
   target('gateway-eu', 'gateway', 'up', 'https://ai-gateway.example.com', 212.4, 3_812),
@@ -114,6 +109,7 @@ export function statusOf(scenario: Scenario, { now, dataDir, rows, today }: Stat
     policy: { revision: '4f9a1c07d2be', source: '/etc/heimdall/policy.yaml', rules: 6 },
     counters: { exchanges, tunnels, blocked, redacted, failed },
     today,
+    budgets: [],
     pausedUntil: scenario === 'paused' ? now + 14 * 60_000 : undefined,
     rights: { mayPause: true, longestPauseMinutes: 1440, mayQuit: true },
     pipeline: { count: exchanges, mean: 214, p50: 168, p99: 1_120, spans: { recognise: 3, read: 61, evaluate: 108, plan: 9, record: 33 } },

@@ -112,6 +112,7 @@ function statusOf({ port, version = '1.0.0', addresses = ['127.0.0.1'], warnings
     ca: { fingerprint: '', notAfter: 0, file: '' },
     policy: { revision: 'default', source: 'built-in default', rules: 0 },
     targets: [],
+    budgets: [],
     warnings,
     counters: { exchanges: 0, tunnels: 0, blocked: 0, redacted: 0, failed: 0 },
     today: totals as unknown as AgentStatus['today'],

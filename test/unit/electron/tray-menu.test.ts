@@ -4,6 +4,7 @@ import type { TrayItem, TrayModel } from '../../../electron/tray-menu.ts';
 import type { AgentLink } from '../../../src/contract/shell.ts';
 import type { AgentState, AgentStatus } from '../../../src/contract/status.ts';
 import { status as base } from '../control/fixture.ts';
+import { targetStatus } from '../target-status.ts';
 
 const now = new Date(2026, 10, 22, 18, 0).getTime();
 const attached: AgentLink = { state: 'attached', detail: 'Connected.', agentVersion: '0.1.0', nextTryAt: undefined };
@@ -33,9 +34,9 @@ describe('the tray menu', () => {
 
   it("shows today's figures, the spend, and the first target that is not down with its latency", () => {
     const targets = [
-      { id: 'eu', kind: 'gateway', state: 'down', detail: 'refused', latencyMs: 10, answered: 1 },
-      { id: 'us', kind: 'gateway', state: 'up', detail: '', latencyMs: 212.4, answered: 9 },
-    ] as const;
+      targetStatus('eu', { state: 'down', detail: 'refused', latencyMs: 10, answered: 1 }),
+      targetStatus('us', { latencyMs: 212.4, answered: 9 }),
+    ];
     const shown = labels(model({ targets }).items);
     expect(shown).toContain('Today: 1,234 calls, 7 blocked, 12 redacted');
     expect(shown).toContain('Spend today: $3.46');

@@ -1,22 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { targetStatus } from '../../target-status.ts';
 import { midnightBefore, targetBoard } from '../../../../renderer/views/targets/target-cards.ts';
-import type { TargetStatus } from '../../../../src/contract/status.ts';
 import type { UsageShare } from '../../../../src/contract/usage.ts';
 
-const target = (id: string, more: Partial<TargetStatus> = {}): TargetStatus => ({
-  id,
-  kind: 'gateway',
-  state: 'up',
-  detail: '',
-  latencyMs: undefined,
-  answered: 0,
-  ...more,
-});
 const share = (name: string, exchanges: number): UsageShare => ({ name, exchanges, blocked: 0, redacted: 0, costUsd: 0, tokens: 0 });
 
 describe('the board of targets', () => {
   it('keeps the order of preference and counts shares of all calls', () => {
-    const { cards, calls } = targetBoard([target('eu'), target('us')], [share('us', 1), share('eu', 3)]);
+    const { cards, calls } = targetBoard([targetStatus('eu'), targetStatus('us')], [share('us', 1), share('eu', 3)]);
     expect(calls).toBe(4);
     expect(cards.map(({ target: { id }, place, share: part }) => [id, place, part])).toEqual([
       ['eu', 1, 0.75],
@@ -25,24 +16,24 @@ describe('the board of targets', () => {
   });
 
   it('sends the next call to the first that is not down', () => {
-    const { cards } = targetBoard([target('eu', { state: 'down' }), target('us', { state: 'unknown' }), target('origin')], []);
+    const { cards } = targetBoard([targetStatus('eu', { state: 'down' }), targetStatus('us', { state: 'unknown' }), targetStatus('origin')], []);
     expect(cards.map(({ isNext }) => isNext)).toEqual([false, true, false]);
   });
 
   it('sends it nowhere when all are down', () => {
-    expect(targetBoard([target('eu', { state: 'down' })], []).cards[0]?.isNext).toBe(false);
+    expect(targetBoard([targetStatus('eu', { state: 'down' })], []).cards[0]?.isNext).toBe(false);
   });
 
-  it('has no shares before the first call of the day', () => expect(targetBoard([target('eu')], []).cards[0]?.share).toBeUndefined());
+  it('has no shares before the first call of the day', () => expect(targetBoard([targetStatus('eu')], []).cards[0]?.share).toBeUndefined());
 
   it('names what answered today outside the order', () => {
-    expect(targetBoard([target('eu')], [share('old', 2)]).others.map(({ name }) => name)).toEqual(['old']);
+    expect(targetBoard([targetStatus('eu')], [share('old', 2)]).others.map(({ name }) => name)).toEqual(['old']);
   });
 
   it('knows when only the simulator is there', () => {
-    expect(targetBoard([target('simulator', { kind: 'simulator' })], undefined).simulatorOnly).toBe(true);
+    expect(targetBoard([targetStatus('simulator', { kind: 'simulator' })], undefined).simulatorOnly).toBe(true);
     expect(targetBoard([], undefined).simulatorOnly).toBe(false);
-    expect(targetBoard([target('simulator', { kind: 'simulator' }), target('eu')], undefined).simulatorOnly).toBe(false);
+    expect(targetBoard([targetStatus('simulator', { kind: 'simulator' }), targetStatus('eu')], undefined).simulatorOnly).toBe(false);
   });
 });
 
