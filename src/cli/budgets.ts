@@ -6,6 +6,7 @@ import type { CommandSpec } from './command.ts';
 import { dateTime } from './moment.ts';
 import { counted, printable } from './output.ts';
 import type { Output, Paint } from './output.ts';
+import { shareBar } from './share-bar.ts';
 import { tableLines } from './table.ts';
 import type { Cell, Column } from './table.ts';
 
@@ -94,7 +95,7 @@ function cellsOf({ budget, account, freeAt }: BudgetStatus, { of, used, reserved
     { text: text(used) },
     { text: reserved === 0 ? '' : text(reserved), paint: 'dim' },
     { text: text(limit) },
-    { text: `${out.isTerminal ? `${bar(share)} ` : ''}${Math.floor(share * 100)} %`, paint },
+    { text: `${out.isTerminal ? `${shareBar(share)} ` : ''}${Math.floor(share * 100)} %`, paint },
     { text: share < 1 ? '' : freeAt === undefined ? 'when calls under way end' : dateTime(freeAt), paint },
   ];
 }
@@ -102,14 +103,6 @@ function cellsOf({ budget, account, freeAt }: BudgetStatus, { of, used, reserved
 function paintOf(share: number): Paint {
   if (share >= 1) return 'red';
   return share > 0.9 ? 'yellow' : 'green';
-}
-
-const barLength = 10;
-
-/** Ten blocks; one is filled as soon as anything is used, and the last only when all is. */
-function bar(share: number): string {
-  const filled = share >= 1 ? barLength : Math.min(barLength - 1, Math.ceil(share * barLength));
-  return '█'.repeat(filled) + '░'.repeat(barLength - filled);
 }
 
 /** Cents, but for less than one. */

@@ -18,6 +18,8 @@ import { run } from './run.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
 import { keysCreate, keysRevoke } from './virtual-keys.ts';
+import { targets, targetsDrain, targetsList, targetsProbe, targetsWeigh } from './targets.ts';
+import { targetsExplain } from './targets-explain.ts';
 import { watchdog } from './watchdog.ts';
 
 export const commands: readonly CommandSpec[] = [
@@ -44,6 +46,12 @@ export const commands: readonly CommandSpec[] = [
   appsApprove,
   appsDeny,
   budgets,
+  targets,
+  targetsList,
+  targetsExplain,
+  targetsDrain,
+  targetsProbe,
+  targetsWeigh,
   doctor,
   explain,
   restore,
