@@ -1,21 +1,18 @@
 // Joins what decides where calls go and what they may cost: keys, virtual keys, budgets, the balancer and its probes.
 import { userInfo } from 'node:os';
+import { keylessIn, keysOf, knownKeys, openKeys } from './agent-keys.ts';
 import type { AgentStatusBoard } from './agent-status.ts';
 import { openBudgets } from './budgets/budgets.ts';
 import type { Budgets } from './budgets/budgets.ts';
-import { presentedIn, VirtualKeys } from './budgets/virtual-keys.ts';
-import type { VirtualKeyEntry } from './budgets/virtual-keys.ts';
+import { presentedIn } from './budgets/virtual-keys.ts';
 import { resolveModel } from './catalog/models.ts';
 import { modelsOf, ratesFor, setPrices } from './catalog/prices.ts';
 import { providerById, providers } from './catalog/providers.ts';
 import type { LoadedSettings } from './config/settings.ts';
-import { VirtualKeySettings } from './contract/budget.ts';
-import { AgentError, messageOf } from './contract/errors.ts';
+import { AgentError } from './contract/errors.ts';
 import type { RawHeaders } from './contract/exchange.ts';
 import type { ProbeResult } from './contract/routing.ts';
 import type { ProviderTarget, Target } from './contract/target.ts';
-import { openKeyStore } from './keys/key-store.ts';
-import type { KeyStore, KeyStoreOptions } from './keys/key-store.ts';
 import { ExchangeCall } from './proxy/exchange-call.ts';
 import type { ListedModel } from './proxy/model-list.ts';
 import type { PresentedKey } from './proxy/unified-door.ts';
@@ -65,7 +62,7 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
   const { settings, dataDir } = loaded;
   for (const target of loaded.targets) checkProvider(target);
   setPrices(settings.prices);
-  const keys = await openKeys({ dir: dataDir, platform, env }, board);
+  const keys = await openKeys({ dir: dataDir, platform, env });
   undo.push(() => keys.close());
   const budgets = openBudgets({
     dir: dataDir,
@@ -76,22 +73,23 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
     concern: (text) => board.budgetConcern(text),
   });
   undo.push(() => budgets.close());
-  let virtualKeys = knownKeys(loaded, keys);
-  undo.push(
-    keys.onChange(() => {
-      virtualKeys = knownKeys(loaded, keys);
-      board.keyConcern(keys.troubles);
-    }),
-  );
-
   const targets: readonly Target[] = loaded.targets.length > 0 ? loaded.targets : [{ id: 'simulator', kind: 'simulator' }];
+  let virtualKeys = knownKeys(loaded, keys);
+  let keyless = keylessIn(targets, keys);
+  const lookAtKeys = (): void => {
+    virtualKeys = knownKeys(loaded, keys);
+    keyless = keylessIn(targets, keys);
+    board.keyConcern([...keys.troubles, ...keyless.values()]);
+  };
+  lookAtKeys();
+  undo.push(keys.onChange(lookAtKeys));
   const balancer = new Balancer({
     targets,
     routes: settings.routes,
     routing: settings.routing,
     clock,
     random: Math.random,
-    canServe: (target, call, model) => (call instanceof ExchangeCall ? call.objection(target, model) : undefined),
+    canServe: (target, call, model) => keyless.get(target.id) ?? (call instanceof ExchangeCall ? call.objection(target, model) : undefined),
     modelFacts,
     keysOf: (target) => keysOf(keys, target),
   });
@@ -155,31 +153,6 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
   };
 }
 
-/** The part of the key store that the agent reads. */
-type KeyReading = Pick<KeyStore, 'list' | 'secretOf' | 'virtualHash' | 'listVirtual' | 'troubles' | 'onChange' | 'close'>;
-
-const noKeys: KeyReading = {
-  list: () => [],
-  secretOf: () => undefined,
-  virtualHash: () => undefined,
-  listVirtual: () => [],
-  troubles: [],
-  onChange: () => () => undefined,
-  close: () => undefined,
-};
-
-/** A key store that cannot be used is told, and the agent goes on without its keys: what needs none is still protected. */
-async function openKeys(options: KeyStoreOptions, board: AgentStatusBoard): Promise<KeyReading> {
-  try {
-    const keys = await openKeyStore(options);
-    board.keyConcern(keys.troubles);
-    return keys;
-  } catch (error) {
-    board.keyConcern([messageOf(error)]);
-    return noKeys;
-  }
-}
-
 function checkProvider(target: Target): void {
   if (target.kind !== 'provider') return;
   const row = providerById(target.provider);
@@ -191,28 +164,6 @@ function checkProvider(target: Target): void {
   }
   if (row.baseUrl === undefined && target.url === undefined)
     throw new AgentError('settings-invalid', `The target ${target.id} needs a url: ${row.needsUrl ?? 'the catalog has none'}.`);
-}
-
-/** The keys a target may use. */
-function keysOf(keys: KeyReading, target: Target): readonly { readonly label: string; readonly weight: number }[] {
-  if (target.kind !== 'provider') return [];
-  return keys.list().filter(({ provider, label }) => provider === target.provider && (target.keys === undefined || target.keys.includes(label)));
-}
-
-/** Those of the settings, and those that were made on this machine. */
-function knownKeys({ settings, secrets }: LoadedSettings, keys: KeyReading): VirtualKeys {
-  const listed = new Set(settings.virtualKeys.map(({ id }) => id));
-  const made = keys
-    .listVirtual()
-    .filter(({ id }) => !listed.has(id))
-    .map(({ id }) => VirtualKeySettings.parse({ id }));
-  const known = [...settings.virtualKeys, ...made].flatMap((entry): VirtualKeyEntry[] => {
-    const secret = secrets.virtualKeys.get(entry.id);
-    if (secret !== undefined) return [{ id: entry.id, secret, settings: entry }];
-    const sha256 = keys.virtualHash(entry.id);
-    return sha256 === undefined ? [] : [{ id: entry.id, sha256, settings: entry }];
-  });
-  return new VirtualKeys(known);
 }
 
 /** What the price table tells of a model. Tools and images are not in it: nearly all current models take both. */

@@ -70,6 +70,12 @@ export function loadSettings(options: LoadSettingsOptions): LoadedSettings {
     { name: 'environment', tree: environmentLayer(options) },
   ];
   const settings = Settings.parse(mergeLayers(layers));
+  for (const [what, entries] of [
+    ['routes', settings.routes],
+    ['virtual keys', settings.virtualKeys],
+    ['budgets', settings.budgets],
+  ] as const)
+    refuseTwins(what, entries);
   const places = { platform: options.platform, env: options.env, files };
   const { targets, concerns } = resolveTargets(settings.targets, places);
   const upstream = resolveUpstreamProxy(settings.network.upstreamProxy, places);
@@ -133,6 +139,12 @@ function commandLine(options: LoadSettingsOptions): SettingsTree {
     throw new AgentError('settings-invalid', `${faults.join('\n')}\nCorrect the option; --help shows what it takes.`);
   }
   return tree;
+}
+
+/** An id names one thing: in rows, on the command line, in the file of what was spent. */
+function refuseTwins(what: string, entries: readonly { readonly id: string }[]): void {
+  const twin = entries.find(({ id }, index) => entries.findIndex((other) => other.id === id) !== index);
+  if (twin !== undefined) throw new AgentError('settings-invalid', `Two ${what} have the id ${JSON.stringify(twin.id)}. Give each its own.`);
 }
 
 /** A gateway given by the environment that a file's list of targets silently replaces would surprise. */

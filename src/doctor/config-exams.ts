@@ -87,7 +87,10 @@ function lookAtPolicy({ loaded, agent, dataDir }: Patient): Finding {
 }
 
 function targetExam(target: TargetStatus, { warnings }: AgentStatus): Exam {
-  const rejected = target.kind === 'gateway' ? warnings.find(({ code }) => code === 'gateway-rejected') : undefined;
+  const rejected =
+    target.kind === 'gateway'
+      ? warnings.find(({ code, text }) => (code === 'gateway-rejected' || code === 'gateway-limit') && text.includes(`${target.id}: `))
+      : undefined;
   return {
     id: `target-${target.id}`,
     title: `Target ${target.id} answers`,
@@ -118,7 +121,7 @@ function lookAtTarget({ kind, state, detail, latencyMs }: TargetStatus): Finding
       verdict: 'failed',
       seen: detail,
       culprit: kind === 'gateway' ? 'gateway' : 'network',
-      fix: 'Check the network, the address of the gateway and its certificate.',
+      fix: `Check the network, the address of the ${kind} and its certificate.${kind === 'provider' ? ' `heimdall targets probe` asks it, `heimdall keys list` shows its keys.' : ''}`,
     };
   if (state === 'unknown') return { verdict: 'skipped', seen: 'It was not used yet; the first call tells.' };
   return { verdict: 'ok', seen: latencyMs === undefined ? 'It answered its last call.' : `It answers after ${Math.round(latencyMs)} ms on average.` };
