@@ -14,6 +14,7 @@ import type { RawHeaders } from './contract/exchange.ts';
 import type { ProbeResult } from './contract/routing.ts';
 import type { ProviderTarget, Target } from './contract/target.ts';
 import { ExchangeCall } from './proxy/exchange-call.ts';
+import { GatewayModels } from './proxy/gateway-models.ts';
 import type { ListedModel } from './proxy/model-list.ts';
 import type { PresentedKey } from './proxy/unified-door.ts';
 import type { ProviderWire } from './proxy/outgoing.ts';
@@ -38,8 +39,8 @@ export interface Routing {
   readonly budgets: Budgets;
   /** The virtual key that a request brings. */
   readonly findKey: (headers: RawHeaders, query: string) => PresentedKey;
-  /** What `/v1/models` lists: aliases, and what the price table knows of the providers that are set up. */
-  readonly models: () => readonly ListedModel[];
+  /** What `/v1/models` lists: aliases, what the gateways say they have, and what the price table knows of the providers that are set up. */
+  readonly models: () => Promise<readonly ListedModel[]>;
   /** Of one target, or of all. */
   probe(target?: string): Promise<readonly ProbeResult[]>;
   /** From now on targets are probed, by this pool. */
@@ -112,6 +113,7 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
   };
 
   let pool: UpstreamPool | undefined;
+  let gatewayModels: GatewayModels | undefined;
   const probeOne = async (target: Target): Promise<ProbeResult | undefined> => {
     if (!pool) throw new AgentError('control-failed', 'The agent is still starting; try again in a moment.');
     const label = target.kind === 'provider' ? keysOf(keys, target)[0]?.label : undefined;
@@ -130,14 +132,17 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
       if (found === undefined) return { kind: presented.length === 0 ? 'none' : 'unknown' };
       return found.expired ? { kind: 'expired' } : { kind: 'key', settings: found.key };
     },
-    models: () => [
-      ...Object.entries(settings.unified.aliases).map(([id, name]) => ({ id, provider: resolveModel(name, named).provider ?? 'heimdall' })),
-      ...[...used].flatMap((provider) => modelsOf(provider).map((model) => ({ id: `${provider}/${model}`, provider }))),
-    ],
+    models: async () => {
+      const aliases = Object.entries(settings.unified.aliases).map(([id, name]) => ({ id, provider: resolveModel(name, named).provider ?? 'heimdall' }));
+      const priced = [...used].flatMap((provider) => modelsOf(provider).map((model) => ({ id: `${provider}/${model}`, provider })));
+      const listed = [...aliases, ...((await gatewayModels?.list()) ?? []), ...priced];
+      return [...new Map(listed.map((model) => [model.id, model])).values()];
+    },
     probe: async (id) =>
       (await Promise.all(targets.filter((target) => id === undefined || target.id === id).map(probeOne))).filter((result) => result !== undefined),
     start: (given) => {
       pool = given;
+      gatewayModels = new GatewayModels(targets, given);
       if (settings.routing.probeMs === 0) return;
       const timer = setInterval(
         () => {

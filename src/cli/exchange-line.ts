@@ -49,7 +49,7 @@ function cellsOf(record: AuditRecord): Cell[] {
   const paint = paints[record.outcome];
   return [
     { text: record.peer?.app ?? '-' },
-    { text: record.host === '' ? '-' : record.host },
+    { text: record.host === '' ? (record.product ?? '-') : record.host },
     { text: record.dialect ?? record.kind },
     { text: record.model ?? '-' },
     { text: verdictOf(record), paint },

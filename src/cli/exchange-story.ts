@@ -15,6 +15,7 @@ export function storyLines(row: AuditRow, output: Output): string[] {
     ['read as', readStep(record)],
     ['found', findingSteps(record)],
     ['decided', decisionStep(record)],
+    ['placed', placeStep(record)],
     ['tried', attemptSteps(record)],
     ['answered', answerStep(record)],
     ['went wrong', troubleStep(record)],
@@ -35,7 +36,7 @@ function peerStep({ peer }: AuditRecord): string[] {
 }
 
 function requestStep({ method, host, port, path, httpVersion, product, handshake }: AuditRecord): string[] {
-  if (host === '') return [];
+  if (host === '') return method === undefined || product === undefined ? [] : [`${method} ${path ?? ''} (${product})`];
   const where = product === undefined ? '' : `, ${product}`;
   if (method === undefined) return [`${host}:${port}${where}${handshake === undefined ? '' : `; the TLS handshake failed: ${handshake}`}`];
   return [`${method} ${host}${port === 443 ? '' : `:${port}`}${path ?? ''}${httpVersion === undefined ? '' : ` (HTTP/${httpVersion}${where})`}`];
@@ -60,10 +61,23 @@ function decisionStep({ decision, rule, policyRevision, redactions }: AuditRecor
   return [`${decision}, ${by}${changed}${policyRevision === undefined ? '' : ` (policy ${policyRevision})`}`];
 }
 
+/** The default route has no name worth telling. */
+function placeStep({ route, virtualKey }: AuditRecord): string[] {
+  const parts = [route === undefined ? undefined : `by the route ${route}`, virtualKey === undefined ? undefined : `with the virtual key ${virtualKey}`];
+  const told = parts.filter((part) => part !== undefined);
+  return told.length === 0 ? [] : [told.join(', ')];
+}
+
 function attemptSteps({ attempts }: AuditRecord): string[] {
-  return (attempts ?? []).map(({ target, kind, status, error, milliseconds }, index) => {
+  return (attempts ?? []).map(({ target, kind, model, key, status, error, milliseconds, unusedUsage }, index) => {
     const result = error ?? (status === undefined ? 'no answer' : `status ${status}`);
-    return `${index + 1}. ${target}${target === kind ? '' : ` (${kind})`}: ${result} after ${milliseconds.toFixed(1)} ms`;
+    const whom = [
+      target === kind ? undefined : kind,
+      model === undefined ? undefined : `asked for ${model}`,
+      key === undefined ? undefined : `key ${key}`,
+    ].filter((part) => part !== undefined);
+    const unused = unusedUsage === undefined ? '' : `, not used; ${(unusedUsage.inputTokens ?? 0) + (unusedUsage.outputTokens ?? 0)} tokens may be billed`;
+    return `${index + 1}. ${target}${whom.length === 0 ? '' : ` (${whom.join(', ')})`}: ${result} after ${milliseconds.toFixed(1)} ms${unused}`;
   });
 }
 

@@ -53,6 +53,7 @@ export function placeFields(status: AgentStatus): (readonly [name: string, value
   const { proxy, ca, policy, targets } = status;
   return [
     ['listens', proxy.addresses.map((address) => endpoint(address, proxy.port)).join(', ')],
+    ['SDKs', `http://127.0.0.1:${proxy.port}/v1, /anthropic or /genai as base URL, with a key of \`heimdall keys create\``],
     ['CA', ca.file],
     ['policy', [policy.source, counted(policy.rules, 'rule'), ...(policy.revision === 'default' ? [] : [`revision ${policy.revision}`])].join(', ')],
     ...targets.map((target, index) => [index === 0 ? 'targets' : '', targetText(target, targets.length > 1 && target === inUse(targets))] as const),

@@ -15,7 +15,8 @@ import type { CallOptions } from './upstream/pool.ts';
 export type OutgoingBody =
   { readonly kind: 'whole'; readonly bytes: Buffer; readonly trailers?: RawHeaders } | { readonly kind: 'streamed'; readonly source: BodySource };
 
-const agentName = `heimdall/${version}`;
+/** How the agent names itself to gateways. */
+export const agentName = `heimdall/${version}`;
 const keepsChunked: ReadonlySet<string> = new Set(['transfer-encoding']);
 const keepsUpgrade: ReadonlySet<string> = new Set(['connection', 'upgrade']);
 

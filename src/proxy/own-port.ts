@@ -18,7 +18,7 @@ export interface OwnPort {
   readonly isOpen: boolean;
   /** `query` begins with its question mark, or is empty. */
   readonly findKey: (headers: RawHeaders, query: string) => PresentedKey;
-  readonly models: () => readonly ListedModel[];
+  readonly models: () => Promise<readonly ListedModel[]>;
   readonly metrics: MetricsAccess & { readonly text: () => Promise<{ readonly contentType: string; readonly body: string }> };
 }
 
@@ -31,22 +31,26 @@ export function serveOwnPort(down: Downstream, own: OwnPort, services: ExchangeS
       void runExchange(down, entry.surface, services, entry);
       return;
     case 'models':
-      answer(down, modelListAnswer(entry.shape, own.models(), entry.model));
+      void orFault(down, services, async () => answer(down, modelListAnswer(entry.shape, await own.models(), entry.model)));
       return;
     case 'refused':
     case 'unsupported':
       refuseAtDoor(down, entry, services);
       return;
     case 'none':
-      if (head.path.split('?', 1)[0] === '/metrics') void serveMetrics(down, own, services);
+      if (head.path.split('?', 1)[0] === '/metrics') void orFault(down, services, () => serveMetrics(down, own));
       else answer(down, servePage(head.method, head.path, own.pages));
   }
 }
 
-async function serveMetrics(down: Downstream, { metrics, pages }: OwnPort, services: ExchangeServices): Promise<void> {
+async function serveMetrics(down: Downstream, { metrics, pages }: OwnPort): Promise<void> {
   const page = metricsPage(down.head, metrics, pages.port());
+  answer(down, page === 'text' ? metricsText(await metrics.text()) : page);
+}
+
+async function orFault(down: Downstream, services: ExchangeServices, work: () => Promise<void>): Promise<void> {
   try {
-    answer(down, page === 'text' ? metricsText(await metrics.text()) : page);
+    await work();
   } catch (error) {
     services.notice({ kind: 'fault', error });
     down.abort();

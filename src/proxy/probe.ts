@@ -4,14 +4,11 @@ import { messageOf } from '../contract/errors.ts';
 import type { RawHeaders } from '../contract/exchange.ts';
 import type { ProbeResult } from '../contract/routing.ts';
 import type { GatewayWire, Target } from '../contract/target.ts';
-import { version } from '../contract/version.ts';
-import { baseOf, destinationOf, mayBePrivate } from './outgoing.ts';
+import { agentName, baseOf, destinationOf, mayBePrivate } from './outgoing.ts';
 import type { ProviderWire } from './outgoing.ts';
-import type { UpstreamEvents } from './flow.ts';
-import type { CallOptions, UpstreamPool } from './upstream/pool.ts';
-
-/** Longest wait for the head of the answer. */
-const probeMs = 5_000;
+import { askUpstream } from './small-call.ts';
+import type { SmallCall } from './small-call.ts';
+import type { UpstreamPool } from './upstream/pool.ts';
 
 const healthPath: Readonly<Record<GatewayWire, string>> = { bifrost: '/health', litellm: '/health/liveliness', portkey: '/' };
 
@@ -28,7 +25,7 @@ export async function probeTarget(target: Target, wire: ProviderWire | undefined
     detail: `${asked}: ${seen}`,
   });
   try {
-    const status = await statusOf(callOf(place), pool);
+    const { status } = await askUpstream(pool, callOf(place));
     // Whatever says no is there; 429 and 5xx say that it is not well.
     return result(status < 500 && status !== 429, String(status));
   } catch (error) {
@@ -53,52 +50,11 @@ function placeOf(target: Target, wire: ProviderWire | undefined): Place | undefi
   return { base, path, headers, isTrusted: mayBePrivate(target, wire) };
 }
 
-function callOf({ base, path, headers, isTrusted }: Place): CallOptions {
+function callOf({ base, path, headers, isTrusted }: Place): SmallCall {
   return {
     destination: destinationOf(base, isTrusted),
     authority: base.host,
-    request: {
-      method: 'GET',
-      path: `${base.pathname.replace(/\/$/, '')}${path}`,
-      headers: ['Host', base.host, 'User-Agent', `heimdall/${version}`, 'Accept', '*/*', ...headers],
-      framing: 'none',
-      isUpgrade: false,
-    },
-    firstBytes: undefined,
-    offerHttp2: false,
+    path: `${base.pathname.replace(/\/$/, '')}${path}`,
+    headers: ['Host', base.host, 'User-Agent', agentName, 'Accept', '*/*', ...headers],
   };
-}
-
-/** Status of the answer; its body is read to the end, so that the connection can be kept, but not looked at. */
-function statusOf(call: CallOptions, pool: UpstreamPool): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let abort = (): void => undefined;
-    const timer = setTimeout(() => {
-      abort();
-      reject(new Error(`no answer within ${probeMs} ms`));
-    }, probeMs);
-    const settle = (act: () => void): void => {
-      clearTimeout(timer);
-      act();
-    };
-    const events: UpstreamEvents = {
-      inform: () => undefined,
-      head: ({ status }) => settle(() => resolve(status)),
-      data: () => true,
-      end: () => undefined,
-      error: (error) => settle(() => reject(error)),
-      upgraded: (_reason, _headers, socket) => {
-        socket.destroy();
-        settle(() => reject(new Error('it switched protocols')));
-      },
-      drain: () => undefined,
-    };
-    pool.startFresh(call, events).then(
-      (started) => {
-        abort = () => started.abort();
-        started.end([]);
-      },
-      (error: unknown) => settle(() => reject(error instanceof Error ? error : new Error(messageOf(error)))),
-    );
-  });
 }

@@ -3,7 +3,7 @@ import type { Dialect, Refusal } from '../contract/dialect.ts';
 import type { Reservation } from '../budgets/budgets.ts';
 import { costOf } from '../catalog/prices.ts';
 import { AgentError } from '../contract/errors.ts';
-import type { Outcome, Usage } from '../contract/exchange.ts';
+import type { Attempt, Outcome, Usage } from '../contract/exchange.ts';
 import type { FailEvent, FailMode } from '../contract/policy.ts';
 import type { Target } from '../contract/target.ts';
 import { originPlan, originTarget } from '../routing/origin-plan.ts';
@@ -19,7 +19,7 @@ import type { Ended, Placed } from './placing.ts';
 import { gatewayDown, gatewayRejected, modelNotAllowed, overBudget, overloaded, sendRefusal, unserved, upstreamFailed } from './refusal.ts';
 import { retryAfterSeconds } from './held-answer.ts';
 import type { RelayResult } from './relay.ts';
-import type { Walk } from './walk.ts';
+import type { RoutingServices, Walk } from './walk.ts';
 
 /** The body that goes out: read, so that a model's name in it can be another; or as it comes. */
 export type BodyToSend = CallBody | Extract<OutgoingBody, { kind: 'streamed' }> | Extract<OutgoingBody, { kind: 'whole' }>;
@@ -187,17 +187,21 @@ function settle(reservation: Reservation, { record, services }: Walk, call: Exch
     else reservation.release();
     return;
   }
-  const providerOf = (id: string | undefined): string | undefined => {
-    const target = services.router.targets.find((candidate) => candidate.id === id);
-    return target?.kind === 'provider' ? target.provider : call.provider;
-  };
-  const costs = bills.map(({ attempt, usage }) => costOf(providerOf(attempt?.target) ?? '', attempt?.model ?? call.model ?? record.answer?.model, usage));
+  const costs = bills.map(({ attempt, usage }) => costOf(...billedModel(attempt, call, services.router), usage));
   const known = costs.filter((cost) => cost !== undefined);
   record.costUsd = known.length > 0 ? known.reduce((sum, cost) => sum + cost, 0) : undefined;
   const sumOf = (count: (usage: Usage) => number | undefined): number =>
     bills.reduce((sum, { usage }) => sum + (usage === undefined ? 0 : (count(usage) ?? 0)), 0);
   const outputTokens = sumOf((usage) => usage.outputTokens);
   reservation.settle({ usd: record.costUsd, tokens: outputTokens + sumOf((usage) => usage.inputTokens), outputTokens });
+}
+
+/** Whose price holds for an attempt: another provider may have answered, or the same model under a gateway's name for it. */
+function billedModel(attempt: Attempt | undefined, call: ExchangeCall, router: RoutingServices): [provider: string, model: string | undefined] {
+  const target = router.targets.find(({ id }) => id === attempt?.target);
+  if (target?.kind === 'provider') return [target.provider, attempt?.model ?? call.model];
+  const named = attempt?.model === undefined ? undefined : router.resolveModel(attempt.model);
+  return [named?.provider ?? call.provider ?? '', named?.model ?? call.model];
 }
 
 /** Some target may have worked on it. */

@@ -52,10 +52,10 @@ export const healthWarnings = {
   },
   'key-store': {
     severity: 'warning',
-    title: 'Keys cannot be read',
+    title: 'Keys of providers are missing or cannot be read',
     text: (detail) =>
-      `${detail === '' ? 'The key store cannot be used.' : detail} Providers whose keys are missing are passed over; \`heimdall keys list\` shows what is there.`,
-    leadsTo: 'degraded',
+      `${detail === '' ? 'The key store cannot be used.' : detail} Targets without a key are passed over; \`heimdall keys list\` shows what is there.`,
+    leadsTo: 'protected',
   },
   'telemetry-trouble': {
     severity: 'info',

@@ -128,5 +128,7 @@ function ownAnswer(route: Route | undefined, recorded: RecordedRequest, body: Bu
     return { ...answer, headers: [...answer.headers, 'x-bifrost-trace-id', 'trace-fake'] };
   }
   if (recorded.path === '/health') return jsonAnswer(200, { status: 'ok' });
+  if (recorded.path === '/v1/models')
+    return jsonAnswer(200, { object: 'list', data: ['openai/gpt-4o', 'anthropic/claude-sonnet-4-6'].map((id) => ({ id, object: 'model' })) });
   return jsonAnswer(404, { type: 'invalid_request_error', status_code: 404, error: { message: `route not found: ${recorded.method} ${recorded.path}` } });
 }

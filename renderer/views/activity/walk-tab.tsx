@@ -146,7 +146,7 @@ function whereItems(record: AuditRecord): KeyValueItem[] {
   const { host, port, product, provider, method, path, httpVersion, target, targetKind } = record;
   const item = (key: string, value: string | undefined, mono = false): KeyValueItem[] => (value === undefined ? [] : [{ key, value, mono }]);
   return [
-    ...item(words.where.host, port === 443 ? host : `${host}:${port}`),
+    ...item(words.where.host, host === '' ? (record.product ?? '') : port === 443 ? host : `${host}:${port}`),
     ...item(words.where.product, product),
     ...item(words.where.provider, provider),
     ...item(words.where.request, method === undefined ? undefined : `${method} ${path ?? ''}`, true),
