@@ -31,7 +31,7 @@ const schema = `
 /** Long after the period of every kind, so that only what nobody asks for any more is forgotten. */
 const forgottenAfterMs = 400 * 86_400_000;
 
-export const budgetFile = (dir: string): string => join(dir, 'budgets.db');
+const budgetFile = (dir: string): string => join(dir, 'budgets.db');
 
 /** A file that is not ours, or not whole. */
 class UnusableFile extends Error {

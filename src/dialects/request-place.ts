@@ -93,7 +93,7 @@ const schemaKeys = (self: RequestPlace): Places => ({
 });
 
 /** A JSON Schema: descriptions, defaults and enums are read by the model; the schema's own words are not text. */
-export const schema = place({ use: 'text', role: 'system', keys: schemaKeys });
+const schema = place({ use: 'text', role: 'system', keys: schemaKeys });
 
 /** The schema of the answer itself, which nobody gives who does not want JSON. */
 export const answerSchema = place({ use: 'schema', role: 'system', keys: schemaKeys(schema), rest: schema, items: schema });

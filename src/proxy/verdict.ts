@@ -57,8 +57,9 @@ export function verdictOf(result: RelayResult, judged: Judged): Verdict {
     case 'broken':
       return plain('broken');
     case 'client-aborted':
-    case 'lost':
       return plain('cancelled');
+    case 'lost':
+      return plain('slower');
     case 'switched':
       return plain('ok');
   }
@@ -85,11 +86,14 @@ function ofHeld(held: Held, judged: Judged): Verdict {
     if (rejection) return { result: 'gateway-limit', rejection };
     return plain(status === 400 && filterWords.test(body.toString('latin1')) ? 'content-filter' : ofStatus(status, judged.target));
   }
-  return plain(judged.checks.find((check) => fails(check, held, judged)) ?? 'ok');
+  return plain(checkOrder.find((check) => judged.checks.includes(check) && fails(check, held, judged)) ?? 'ok');
 }
 
 /** Azure and OpenAI refuse filtered prompts with a 400 that carries this code. */
 const filterWords = /"(?:code|type)"\s*:\s*"(?:content_filter|content_policy_violation|ResponsibleAIPolicyViolation)"/;
+/** The reason that explains the others first: what a filter stopped is empty as well. */
+const checkOrder: readonly GoOnReason[] = ['content-filter', 'cut-off', 'not-json', 'empty'];
+
 const filterStops: ReadonlySet<string> = new Set([
   'content_filter',
   'refusal',

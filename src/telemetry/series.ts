@@ -9,7 +9,7 @@ export interface Series<T> {
 }
 
 /** What every value beyond the bound is called. */
-export const other = 'other';
+const other = 'other';
 const longestValue = 120;
 const mostValues = 100;
 const mostSeries = 500;

@@ -2,7 +2,7 @@
 import type { RoutedCall } from '../../../src/contract/routing.ts';
 
 /** Monday, 5 January 2026, noon, local time. */
-export const mondayNoon = localTime('mon', '12:00');
+const mondayNoon = localTime('mon', '12:00');
 
 /** A moment of the week from Monday, 5 January 2026, local time. */
 export function localTime(day: 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun', clock: string): number {
