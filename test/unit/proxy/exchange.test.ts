@@ -18,7 +18,7 @@ import { Questions } from '../../../src/proxy/questions.ts';
 import { UpstreamPool } from '../../../src/proxy/upstream/pool.ts';
 import { PipelineClock } from '../../../src/telemetry/pipeline-times.ts';
 import { ClientDouble } from './exchange-doubles.ts';
-import { noBudgets, routingServices } from './routing-services.ts';
+import { routingServices, unlimited } from './routing-services.ts';
 import { connectorTo } from './upstream/upstream-call.ts';
 
 const surface = matchHost('api.openai.com');
@@ -112,8 +112,7 @@ function setUp({ policy = {}, targets = [], port = 1, more = {} }: Setting = {})
   const services: ExchangeServices = {
     policy: () => compiled,
     router,
-    budgets: noBudgets,
-    keyOf: () => undefined,
+    ...unlimited,
     pool,
     audit: (record) => rows.push(record),
     pipeline: new PipelineClock(),
@@ -347,8 +346,8 @@ describe('a fault inside', () => {
 
   it('in what comes after the answer leaves the answer whole', async () => {
     const caller = new Caller(new SentBody(chat));
-    const budgets = { usedShare: () => 0, admit: () => ({ ok: true as const, reservation: { settle: boom, release: boom } }) };
-    const { row } = await run({ more: { budgets } }, caller);
+    const reservation = { settle: boom, release: boom };
+    const { row } = await run({ more: { budgets: { usedShare: () => 0, admit: () => ({ ok: true, reservation }) } } }, caller);
     expect(row?.outcome).toBe('failed-closed');
     expect(caller.endings[0]).toBe('end');
     expect(() => JSON.parse(caller.answer) as unknown).not.toThrow();

@@ -6,7 +6,11 @@ import { ExchangeCall } from '../../../src/proxy/exchange-call.ts';
 import type { ExchangeServices, RoutingServices } from '../../../src/proxy/walk.ts';
 import { Balancer } from '../../../src/routing/balancer.ts';
 
-export function routingServices(targets: readonly Target[], routes: readonly RouteSettings[] = [], routing: Partial<Routing> = {}): RoutingServices & { readonly balancer: Balancer } {
+export function routingServices(
+  targets: readonly Target[],
+  routes: readonly RouteSettings[] = [],
+  routing: Partial<Routing> = {},
+): RoutingServices & { readonly balancer: Balancer } {
   const all: readonly Target[] = targets.length > 0 ? targets : [{ id: 'simulator', kind: 'simulator' }];
   const balancer = new Balancer({
     targets: all,
@@ -39,8 +43,8 @@ export function routingServices(targets: readonly Target[], routes: readonly Rou
   };
 }
 
-/** Every call is admitted and nothing is counted. */
-export const noBudgets: ExchangeServices['budgets'] = {
-  usedShare: () => 0,
-  admit: () => ({ ok: true, reservation: { settle: () => undefined, release: () => undefined } }),
+/** Every call is admitted and nothing is counted; no call brings a key of this device. */
+export const unlimited: Pick<ExchangeServices, 'budgets' | 'keyOf'> = {
+  budgets: { usedShare: () => 0, admit: () => ({ ok: true, reservation: { settle: () => undefined, release: () => undefined } }) },
+  keyOf: () => undefined,
 };

@@ -57,9 +57,9 @@ describe('the verdict on an attempt', () => {
     expect(verdictOf({ kind: 'no-answer', error }, judged()).result).toBe(expected);
   });
 
-  it('counts nobody\u2019s leaving against the target, and a broken answer for what it is', () => {
+  it('tells a client that left from an attempt that was too slow, and a broken answer for what it is', () => {
     expect(verdictOf({ kind: 'client-aborted', status: 200, facts }, judged()).result).toBe('cancelled');
-    expect(verdictOf({ kind: 'lost', status: 200, facts }, judged()).result).toBe('cancelled');
+    expect(verdictOf({ kind: 'lost', status: 200, facts }, judged()).result).toBe('slower');
     expect(verdictOf({ kind: 'broken', status: 200, error: new AgentError('upstream-closed'), facts }, judged()).result).toBe('broken');
   });
 
