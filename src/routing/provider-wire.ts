@@ -18,15 +18,27 @@ export interface ProviderPaths {
 
 /**
  * The path below the provider's base URL; the client's query stays but for credentials in it.
- * `clientPath` tells Gemini's method (`:streamGenerateContent`), `generateContent` where it names none. Undefined: the provider does not speak the dialect.
+ * `clientPath` tells Gemini's method (`:streamGenerateContent`), `generateContent` where it names none, and its model where `model` is undefined.
+ * Undefined: the provider does not speak the dialect.
  */
 export function providerCallPath(row: ProviderPaths, dialect: DialectId, clientPath: string, model: string | undefined): string | undefined {
   const template = row.paths[dialect];
   if (template === undefined) return undefined;
   const route = clientPath.split('?', 1)[0] ?? '';
   const method = /:([A-Za-z]+)$/.exec(route)?.[1] ?? 'generateContent';
-  const filled = template.replace(/\{(model|method)\}/g, (_, name: string) => (name === 'method' ? method : encodedModel(model ?? '')));
+  const filled = template.replace(/\{(model|method)\}/g, (_, name: string) => (name === 'method' ? method : encodedModel(model ?? modelIn(route))));
   return withQuery(filled, clientPath);
+}
+
+/** The model that Gemini's path names; empty where it names none. */
+function modelIn(route: string): string {
+  const written = /\/models\/([^/:]+):[A-Za-z]+$/.exec(route)?.[1] ?? '';
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    // Not UTF-8: passed on as it is written, for the provider to refuse.
+    return written;
+  }
 }
 
 /** A model's name as one or more segments of a path: `tunedModels/mine` keeps its slash, whatever could end the path or leave the folder does not stay. */

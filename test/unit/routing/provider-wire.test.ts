@@ -20,6 +20,15 @@ describe('the path at a provider', () => {
     expect(providerCallPath(row, 'gemini', '/v1/chat/completions', 'tuned/mine')).toBe('/v1beta/models/tuned/mine:generateContent');
   });
 
+  it.each([
+    ['/v1beta/models/gemini-2.5-flash:generateContent', '/v1beta/models/gemini-2.5-flash:generateContent'],
+    ['/v1/projects/p/locations/l/publishers/google/models/gemini-x:streamGenerateContent', '/v1beta/models/gemini-x:streamGenerateContent'],
+    ['/v1beta/models/llama3%3A8b:generateContent', '/v1beta/models/llama3%3A8b:generateContent'],
+    ['/v1beta/models/%ff:generateContent', '/v1beta/models/%25ff:generateContent'],
+  ])('keeps the model of the client where no other is asked for: %s', (client, path) => {
+    expect(providerCallPath(row, 'gemini', client, undefined)).toBe(path);
+  });
+
   it('stays in its folder and without a second query, whatever the model is called', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.constantFrom('\ud800', '../../x', '..', '.', 'a/../b', 'm?key=1', 'm#x', '$&', '$1')), (model) => {
