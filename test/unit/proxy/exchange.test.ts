@@ -346,8 +346,7 @@ describe('a fault inside', () => {
 
   it('in what comes after the answer leaves the answer whole', async () => {
     const caller = new Caller(new SentBody(chat));
-    const reservation = { settle: boom, release: boom };
-    const { row } = await run({ more: { budgets: { usedShare: () => 0, admit: () => ({ ok: true, reservation }) } } }, caller);
+    const { row } = await run({ more: { budgets: { usedShare: () => 0, admit: () => ({ ok: true, reservation: { settle: boom, release: boom } }) } } }, caller);
     expect(row?.outcome).toBe('failed-closed');
     expect(caller.endings[0]).toBe('end');
     expect(() => JSON.parse(caller.answer) as unknown).not.toThrow();
