@@ -33,7 +33,8 @@ export function holdFor({ target, checks, stream }: Judged, head: AnswerHead, op
   const { status } = head;
   if (status >= 400) {
     if (target.kind === 'gateway' && (mayBeGatewaysOwn(status) || target.wire === 'litellm')) return 'whole';
-    if (target.kind === 'provider' && [401, 402, 403].includes(status)) return 'whole';
+    // Another key of the pool may be taken.
+    if (target.kind === 'provider' && [401, 402, 403, 429].includes(status)) return 'whole';
     if (checks.includes('content-filter') && status === 400) return 'whole';
     return options.isRacing || (options.hasOthers && isTargetsFault(status)) ? 'whole' : 'none';
   }
