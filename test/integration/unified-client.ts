@@ -28,7 +28,7 @@ export const localTarget = (id: string, { url }: Pick<ModelServer, 'url'>, more:
   ...more,
 });
 
-/** Keys for a provider in the store of an agent, as `heimdall keys add` puts them there. */
+/** Keys for a provider in the store of an agent, as `heimdall keys add` puts them there. An agent that runs sees them within a second or two. */
 export async function addKeys(
   dataDir: string,
   provider: string,
@@ -54,7 +54,20 @@ export interface DoorRequest {
   readonly signal?: AbortSignal;
 }
 
-const clients = new Agent({ connections: 256 });
+/** Connections to each agent, closed before it is: it would wait for them when it stops. */
+const connections = new Map<number, Agent>();
+
+function connectionsTo(port: number): Agent {
+  const known = connections.get(port);
+  if (known) return known;
+  const fresh = new Agent({ connections: 256 });
+  connections.set(port, fresh);
+  onTestFinished(async () => {
+    connections.delete(port);
+    await fresh.destroy();
+  });
+  return fresh;
+}
 
 /** One call to the unified API with the client's key, as bytes; a connection that breaks in mid-answer is an answer as well. */
 export async function ask(
@@ -63,7 +76,7 @@ export async function ask(
 ): Promise<DoorAnswer> {
   const answer = await request(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
-    dispatcher: clients,
+    dispatcher: connectionsTo(port),
     headers: { authorization: `Bearer ${clientKey.key}`, 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
     responseHeaders: 'raw',
