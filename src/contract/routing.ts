@@ -193,7 +193,9 @@ export type AttemptResult =
   | 'client-error'
   /** The answer broke off after part of it had reached the client. */
   | 'broken'
-  /** The client went away, or another attempt was faster. */
+  /** Another attempt of the same call was faster. */
+  | 'slower'
+  /** The client went away. */
   | 'cancelled';
 
 /** Why a target has the weight it has, in figures and in a sentence. */

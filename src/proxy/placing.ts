@@ -120,7 +120,7 @@ async function attempt(options: PlacingOptions, pick: Pick, seat: Seat | undefin
   const ended = { pick, tried, verdict };
   // Whole and good: it goes to the client now, unless another attempt was faster.
   if (tried.result.kind === 'held' && verdict.result === 'ok') {
-    if (seat?.claim() === false) return { ...ended, verdict: { result: 'cancelled', rejection: undefined } };
+    if (seat?.claim() === false) return { ...ended, verdict: { result: 'slower', rejection: undefined } };
     deliver(down, tried.result.answer);
   }
   return ended;

@@ -32,7 +32,7 @@ export interface Judged {
 export function holdFor({ target, checks, stream }: Judged, head: AnswerHead, options: { hasOthers: boolean; isRacing: boolean }): Hold {
   const { status } = head;
   if (status >= 400) {
-    if (target.kind === 'gateway' && (mayBeGatewaysOwn(status) || target.wire === 'litellm')) return 'whole';
+    if (target.kind === 'gateway' && mayBeGatewaysOwn(status, target.wire)) return 'whole';
     // Another key of the pool may be taken.
     if (target.kind === 'provider' && [401, 402, 403, 429].includes(status)) return 'whole';
     if (checks.includes('content-filter') && status === 400) return 'whole';
@@ -83,7 +83,7 @@ function ofHeld(held: Held, judged: Judged): Verdict {
   const { status, answer } = held;
   if (status >= 400) {
     const body = readHeld(answer);
-    const rejection = judged.target.kind === 'gateway' ? readGatewayRejection(body) : undefined;
+    const rejection = judged.target.kind === 'gateway' ? readGatewayRejection(body, judged.target.wire) : undefined;
     if (rejection) return { result: 'gateway-limit', rejection };
     return plain(status === 400 && filterWords.test(body.toString('latin1')) ? 'content-filter' : ofStatus(status, judged.target));
   }

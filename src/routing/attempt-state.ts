@@ -8,6 +8,7 @@ import type { ModelHealth } from './model-health.ts';
 import type { Leaf, Step } from './node.ts';
 import type { AttemptEnd, Pick } from './plan.ts';
 import type { Placement } from './quota.ts';
+import { doubtOfTrial } from './silence.ts';
 
 /** A connection that took that long to fail was waited for in vain: nobody should wait a second and third time. Nor where it is known to fail again. */
 const hangMs = 3_000;
@@ -16,7 +17,7 @@ const usual: ReadonlySet<string> = new Set(usualReasons);
 const ofContent: ReadonlySet<AttemptResult> = new Set(['content-filter', 'empty', 'cut-off', 'not-json']);
 
 /** Results after which no other target is asked: it is answered, or the call itself is over or at fault. */
-const finalResults = ['ok', 'client-error', 'broken', 'cancelled'] as const;
+const finalResults = ['ok', 'client-error', 'broken', 'slower', 'cancelled'] as const;
 const isFinal = (result: AttemptResult): result is (typeof finalResults)[number] => (finalResults as readonly AttemptResult[]).includes(result);
 
 /** Why a cascade would go on after this result; undefined where another target is not asked. */
@@ -55,6 +56,7 @@ export class Underway {
   readonly key: TakenKey | undefined;
   readonly #tokens: number;
   readonly #placement: Placement;
+  readonly #modelPlacement: Placement | undefined;
   readonly #startedAt: number;
   readonly #isLineTrial: boolean;
   readonly #isModelTrial: boolean;
@@ -70,6 +72,7 @@ export class Underway {
     this.#startedAt = now + delayMs;
     this.key = state.keys.take(tokens, now);
     this.#placement = state.quota.take(tokens);
+    this.#modelPlacement = health.quota?.take(tokens);
     // What was measured on the way down misleads: the trials are to show how fast it is now.
     if (state.breaker.isUntried || health.breaker.isUntried) health.latency.forget();
     this.#isLineTrial = state.breaker.begin();
@@ -78,7 +81,8 @@ export class Underway {
     state.tokensUnderWay += tokens;
     state.recent.add(now, 1);
     leaf.recent.add(now, 1);
-    health.began(now);
+    health.pending += 1;
+    health.silence.began(this.#startedAt);
     const isTrial = this.#isLineTrial || this.#isModelTrial;
     this.pick = { target: state.target, model: leaf.model, key: this.key?.slot.label, attempt, delayMs, isTrial };
   }
@@ -86,18 +90,20 @@ export class Underway {
   headCame(status: number, headers: RawHeaders, now: number): void {
     const { state } = this.leaf;
     this.#isAnswered = true;
-    this.health.spoke(now);
+    this.health.silence.heard(this.#startedAt);
     state.headCame(now - this.#startedAt);
-    // What a 5xx says is the target's; what it says of quotas is the key's.
+    if (state.isClientsOwn) return;
+    // What a 5xx says is the target's; what it says of quotas is the key's, and behind a gateway the model's.
     if (this.key && status < 500) state.keys.observe(this.key, status, headers);
+    else if (state.target.kind === 'gateway' && status < 500) (this.health.quota ??= state.newQuota()).observe(status, headers, this.#modelPlacement);
     else state.quota.observe(status, headers, this.#placement);
   }
 
   firstToken(milliseconds: number, now: number): void {
     if (this.#hasSpoken) return;
     this.#hasSpoken = true;
-    this.health.spoke(now);
-    this.health.settled();
+    this.health.pending -= 1;
+    this.health.silence.heard(this.#startedAt);
     this.health.latency.firstToken(now, milliseconds);
     this.#succeeded(now);
   }
@@ -109,11 +115,15 @@ export class Underway {
     state.tokensUnderWay -= this.#tokens;
     state.heardAt = now;
     if (end.result === 'ok' && !this.#hasSpoken) this.firstToken(end.firstTokenMs ?? end.durationMs, now);
-    if (!this.#hasSpoken) health.settled();
+    if (!this.#hasSpoken) health.pending -= 1;
     const used = (end.inputTokens ?? 0) + (end.outputTokens ?? 0);
-    if (used > 0 || !this.#isAnswered) state.quota.settle(this.#tokens, used, this.#placement);
+    if (used > 0 || !this.#isAnswered) {
+      state.quota.settle(this.#tokens, used, this.#placement);
+      if (this.#modelPlacement) health.quota?.settle(this.#tokens, used, this.#modelPlacement);
+    }
     if (key && end.result === 'key-refused') state.keys.refused(key, now);
     this.#judge(end, now);
+    health.silence.ended(this.#startedAt);
   }
 
   #judge(end: AttemptEnd, now: number): void {
@@ -122,6 +132,7 @@ export class Underway {
     const { latency, breaker } = this.health;
     const weight = result === 'key-refused' && this.key ? undefined : failures[result];
     if (result === 'ok') this.#wellDone(end);
+    else if (state.isClientsOwn) this.#neutral(now);
     else if (result === 'connect') {
       // Where a model is tried after failures, or nobody listens there, one connection that fails is enough.
       const isEnough = this.#isModelTrial || end.isLasting === true || end.durationMs >= hangMs;
@@ -135,8 +146,9 @@ export class Underway {
       // It answered; whether the answer is good enough is the route's matter.
       if (!this.#hasSpoken) this.#succeeded(now);
     } else {
-      if (result === 'cancelled' && !this.#hasSpoken) latency.atLeast(now, end.durationMs);
-      this.#neutral(now);
+      if ((result === 'slower' || result === 'cancelled') && !this.#hasSpoken) latency.atLeast(now, end.durationMs);
+      if (result === 'slower' && !this.#isAnswered) this.#outrun(now);
+      else this.#neutral(now);
     }
     state.detail = details[result] ?? state.detail;
   }
@@ -155,6 +167,19 @@ export class Underway {
     this.health.breaker.failed(now, this.#isModelTrial, weight);
   }
 
+  /** Another attempt was faster, and this one gave no sign of life: one such is chance, several in a row are not. */
+  #outrun(now: number): void {
+    const { breaker, silence } = this.health;
+    const doubt = silence.lost(this.#startedAt, now);
+    const isBad = this.#isModelTrial ? doubt >= doubtOfTrial : breaker.isClosed && silence.isProven(now);
+    if (!isBad) {
+      this.#neutral(now);
+      return;
+    }
+    silence.forgive();
+    this.#failed(now, failuresInRow);
+  }
+
   /** Says nothing of the model; that an answer came says that the line is sound. */
   #neutral(now: number): void {
     if (this.#hasSpoken) return;
@@ -170,7 +195,7 @@ export class Underway {
 }
 
 /** What counts against the model, in failures in a row. */
-const failures: Partial<Record<AttemptResult, number>> = { timeout: failuresInRow, '408': 1, '5xx': 1, 'gateway-limit': 1, 'key-refused': 1, broken: 1 };
+const failures: Partial<Record<AttemptResult, number>> = { timeout: failuresInRow, '408': 1, '5xx': 1, 'key-refused': 1, broken: 1 };
 
 /** For people. */
 const details: Partial<Record<AttemptResult, string>> = {

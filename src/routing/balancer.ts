@@ -82,7 +82,7 @@ export class Balancer implements Router {
   status(): TargetStatus[] {
     const now = this.#run.clock.now();
     const all = this.#board.states.reduce((sum, { recent }) => sum + recent.sum(now), 0);
-    return this.#board.states.map((state) => statusOf(state, this.#board.stateOf(state, now), all, now));
+    return this.#board.states.map((state) => statusOf(state, this.#board.stateOf(state, now), all, now, this.#board.statedOf(state.index)));
   }
 
   /** Why each target gets the share it gets, at every place of every route. */

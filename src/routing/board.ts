@@ -1,5 +1,5 @@
 // Everything routing knows of targets and their models, found without searching.
-import type { HealthState } from '../contract/routing.ts';
+import type { HealthState, QuotaLeft } from '../contract/routing.ts';
 import { ModelHealth } from './model-health.ts';
 import type { TargetState } from './target-state.ts';
 
@@ -7,8 +7,6 @@ import type { TargetState } from './target-state.ts';
 const mostModels = 300;
 /** Share of failures from which a target counts as degraded. */
 const degradedErrors = 0.05;
-/** So many times slower than its own usual time is degraded. */
-const degradedPace = 2.5;
 
 /** One model at every target. */
 export class ModelRow {
@@ -75,6 +73,11 @@ export class Board {
     }
   }
 
+  /** What is left of the limits that are stated of single models. */
+  statedOf(target: number): readonly QuotaLeft[] {
+    return [...this.healthsOf(target)].flatMap(({ quota }) => quota?.left() ?? []);
+  }
+
   *#allRows(): Generator<ModelRow> {
     yield this.#unnamed;
     yield* this.#kept.values();
@@ -111,6 +114,5 @@ export function modelState(health: ModelHealth, now: number): HealthState {
   const { breaker, latency } = health;
   if (!breaker.isClosed) return inTrial(breaker.isResting(now));
   if (breaker.ramp(now) < 1) return 'recovering';
-  const isSlow = latency.meanMs > degradedPace * latency.baselineMs && !latency.isCold(now);
-  return isSlow || health.isSilent(now) || breaker.errorRate(now) > degradedErrors ? 'degraded' : 'healthy';
+  return latency.isSlow(now) || health.silence.isProven(now) || breaker.errorRate(now) > degradedErrors ? 'degraded' : 'healthy';
 }

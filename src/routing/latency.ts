@@ -3,6 +3,8 @@ import { Quantile } from './quantile.ts';
 
 const memoryMs = 10_000;
 const memoryCalls = 40;
+/** What is slower counts no more than so many times the usual: bad hours are not to become usual within minutes. */
+const mostOfBaseline = 2;
 const baselineMemoryMs = 600_000;
 /** However long ago the last time was, it keeps this much weight: one slow answer is no trend. */
 const leastKept = 0.5;
@@ -11,6 +13,8 @@ const peakShare = 0.5;
 /** Times older than that say nothing any more. */
 const staleMs = 30_000;
 const usualAnswerTokens = 200;
+/** So many times its own usual time is slow. */
+const slowPace = 2.5;
 
 export class Latency {
   readonly #p95 = new Quantile(0.95);
@@ -20,6 +24,12 @@ export class Latency {
   #perToken = NaN;
   #answerTokens = usualAnswerTokens;
   #at = -Infinity;
+  /** Times learned since it began anew, and altogether. */
+  #count = 0;
+  #baselineCount = 0;
+  #baselineAt = -Infinity;
+  #last = NaN;
+  #slowInRow = 0;
 
   /** When it was last measured; monotonic milliseconds. */
   get at(): number {
@@ -39,6 +49,21 @@ export class Latency {
   /** Its own usual time, of the last ten minutes. */
   get baselineMs(): number {
     return this.#baseline;
+  }
+
+  /** Milliseconds to the first token, lately, or as they used to be; NaN before the first. */
+  get usualMs(): number {
+    return Number.isNaN(this.#mean) ? this.#baseline : this.#mean;
+  }
+
+  /** Lately several times its own usual time. */
+  isSlow(now: number): boolean {
+    return this.#mean > slowPace * this.#baseline && !this.isCold(now);
+  }
+
+  /** Whether the last time was no longer slow. */
+  get wasQuick(): boolean {
+    return this.#last <= slowPace * this.#baseline;
   }
 
   get perTokenMs(): number {
@@ -83,15 +108,26 @@ export class Latency {
   forget(): void {
     this.#peak = NaN;
     this.#mean = NaN;
+    this.#count = 0;
     this.#at = -Infinity;
   }
 
   #learn(now: number, milliseconds: number): void {
-    const kept = Math.min(1 - 1 / memoryCalls, Math.max(leastKept, Math.exp(-(now - this.#at) / memoryMs)));
+    const since = now - this.#at;
+    this.#slowInRow = milliseconds > slowPace * this.#baseline ? this.#slowInRow + 1 : 0;
+    // Three far beyond the usual are no chance: what was before says nothing any more.
+    if (this.#slowInRow === 3) this.#count = 0;
+    this.#count = Math.min(memoryCalls, this.#count + 1);
+    this.#baselineCount = Math.min(memoryCalls, this.#baselineCount + 1);
+    // The first few count alike: one of them alone is no mean.
+    const kept = Math.min(1 - 1 / this.#count, Math.max(leastKept, Math.exp(-since / memoryMs)));
+    const keptOfBaseline = this.#baselineCount < memoryCalls ? 1 - 1 / this.#baselineCount : Math.exp(-(now - this.#baselineAt) / baselineMemoryMs);
     this.#mean = blend(this.#mean, milliseconds, kept);
     this.#peak = blend(this.#peak, milliseconds, milliseconds > this.#peak ? Math.min(kept, 1 - peakShare) : kept);
-    this.#baseline = blend(this.#baseline, milliseconds, Number.isFinite(this.#at) ? Math.exp(-(now - this.#at) / baselineMemoryMs) : leastKept);
+    this.#baseline = blend(this.#baseline, Math.min(milliseconds, mostOfBaseline * this.#baseline || milliseconds), keptOfBaseline);
+    this.#last = milliseconds;
     this.#at = now;
+    this.#baselineAt = now;
   }
 }
 

@@ -2,22 +2,23 @@
 import { Breaker } from './breaker.ts';
 import { Latency } from './latency.ts';
 import type { ModelFacts } from './model-facts.ts';
+import type { Quota } from './quota.ts';
+import { Silence } from './silence.ts';
 
 export type ReadFacts = (provider: string | undefined, model: string | undefined) => ModelFacts | undefined;
 
-/** So many attempts have to be silent together before the target is passed over. */
-const silentAttempts = 3;
-/** With n attempts pending, first tokens come n times as often; after so many times that gap, and the whole usual time of one, silence is a sign. */
-const missedSigns = 12;
-const leastSilenceMs = 300;
+/** So often, in milliseconds, a call looks whether one that has become slow still is. */
+const lookMs = 10_000;
 const successesToClose = 3;
 
 export class ModelHealth {
   readonly breaker: Breaker;
   readonly latency = new Latency();
+  readonly silence = new Silence(this.latency);
+  /** What a gateway passes on of its providers' limits: they are the model's, not the gateway's. Undefined until it has answered once. */
+  quota: Quota | undefined;
   /** Attempts without a first token. */
   pending = 0;
-  #quietSince = 0;
   #facts: ModelFacts | undefined;
   #factsOf: string | undefined | null = null;
 
@@ -34,26 +35,9 @@ export class ModelHealth {
     return this.#facts;
   }
 
-  began(now: number): void {
-    if (this.pending === 0) this.#quietSince = now;
-    this.pending += 1;
-  }
-
-  /** Any sign of life. */
-  spoke(now: number): void {
-    this.#quietSince = now;
-  }
-
-  /** The attempt has its first token, or will never have one. */
-  settled(): void {
-    this.pending = Math.max(0, this.pending - 1);
-  }
-
-  /** Attempts pile up and none gets an answer: a target that hangs shows this long before the first time limit. */
-  isSilent(now: number): boolean {
-    if (this.pending < silentAttempts) return false;
-    const quiet = now - this.#quietSince;
-    const { meanMs, p95Ms } = this.latency;
-    return p95Ms !== undefined && quiet > leastSilenceMs && quiet > meanMs && quiet > (missedSigns * meanMs) / this.pending;
+  /** It has become several times slower than it was: one call at a time looks whether it still is. */
+  isToBeSpared(now: number): boolean {
+    if (this.silence.isProven(now)) return true;
+    return this.latency.isSlow(now) && (this.pending > 0 || (!this.latency.wasQuick && now - this.latency.at < lookMs));
   }
 }

@@ -43,7 +43,7 @@ export class PlanRun implements RoutePlan, Waiter {
     this.#root = root;
     this.#hedge = settings?.hedge;
     this.#call = call;
-    this.#search = new Search(run.scene, call);
+    this.#search = new Search(run.scene, call, root.leaves.length === 1);
     this.#deadline = run.clock.now() + call.patienceMs;
   }
 

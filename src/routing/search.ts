@@ -17,7 +17,7 @@ export interface Scene {
 
 export type Obstacle = 'drained' | 'tried' | 'resting' | 'key-refused' | 'unfit' | 'unserved' | 'spared' | 'full';
 
-/** `best`: well and with room. `room`: also those that recover or are silent. `any`: also those at their limit. */
+/** `best`: well and with room. `room`: also those that recover, or are slow or silent. `any`: also those at their limit. */
 export type Level = 'best' | 'room' | 'any';
 
 export class Search {
@@ -28,6 +28,8 @@ export class Search {
   level: Level = 'best';
   /** No attempt has been made yet. */
   isFirst = true;
+  /** There is no other place: a model that fails there is asked all the same, for its own error says more than ours. The line is another matter. */
+  readonly #isOnly: boolean;
   /** The call has waited its turn: the queue does not stand before it. */
   hasWaited = false;
   readonly #row: ModelRow;
@@ -37,7 +39,8 @@ export class Search {
   #triedModels: ModelHealth[] | undefined;
   #limits: Map<Group, number> | undefined;
 
-  constructor(scene: Scene, call: RoutedCall) {
+  constructor(scene: Scene, call: RoutedCall, isOnly = false) {
+    this.#isOnly = isOnly;
     this.scene = scene;
     this.call = call;
     this.#row = scene.board.row(call.model);
@@ -87,28 +90,29 @@ export class Search {
     if (state.isDrained) return 'drained';
     const health = this.healthOf(leaf);
     if (!isAgain && this.#isTried(state, health)) return 'tried';
-    if (!state.breaker.admits(now) || !health.breaker.admits(now)) return 'resting';
+    if (!state.breaker.admits(now) || !(this.#isOnly || health.breaker.admits(now))) return 'resting';
     if (demand !== undefined && unmet(demand, state.target, call, this.factsOf(leaf)) !== undefined) return 'unfit';
     if (this.scene.canServe(state.target, call, leaf.model) !== undefined) return 'unserved';
     if (level === 'best' && this.#isSpared(state, health)) return 'spared';
-    return this.#wantOfRoom(state);
+    return this.#wantOfRoom(state, health);
   }
 
   #isTried(state: TargetState, health: ModelHealth): boolean {
     return this.#triedTargets?.includes(state) === true || this.#triedModels?.includes(health) === true;
   }
 
-  /** It recovers and has had its part of calls, or does not answer those it has. */
+  /** It recovers and has had its part of calls, or has become slow or silent. */
   #isSpared({ breaker }: TargetState, health: ModelHealth): boolean {
     const { now } = this;
-    return breaker.ramp(now) < this.#luck || health.breaker.ramp(now) < this.#luck || health.isSilent(now);
+    return breaker.ramp(now) < this.#luck || health.breaker.ramp(now) < this.#luck || health.isToBeSpared(now);
   }
 
-  #wantOfRoom(state: TargetState): Obstacle | undefined {
+  #wantOfRoom(state: TargetState, { quota }: ModelHealth): Obstacle | undefined {
     const { now, level } = this;
     if (state.keys.isSpent(now)) return 'key-refused';
     if (level === 'any') return undefined;
     if (!this.hasWaited && state.queue.size > 0) return 'full';
-    return state.hasRoom(this.call.estimatedTokens, now) ? undefined : 'full';
+    const tokens = this.call.estimatedTokens;
+    return state.hasRoom(tokens, now) && (quota === undefined || quota.waitFor(tokens) === 0) ? undefined : 'full';
   }
 }

@@ -48,6 +48,7 @@ export class TargetState<W = unknown> {
   probeAt: number;
   probedAt = -Infinity;
   readonly #limit: number;
+  readonly #clock: Clock;
 
   constructor(target: Target, index: number, { routing, clock, random, keys }: TargetStateOptions) {
     const { limits } = target;
@@ -58,6 +59,7 @@ export class TargetState<W = unknown> {
     this.queue = new FairQueue({ limit: limits?.queue ?? defaultQueue, shares: routing.shares, clock });
     this.keys = new KeyPool(keys, clock);
     this.probeAt = clock.now() + random() * routing.probeMs;
+    this.#clock = clock;
     this.#limit = limits?.inFlight ?? Infinity;
   }
 
@@ -83,6 +85,16 @@ export class TargetState<W = unknown> {
   /** Share used of the fullest limit, 0 to 1. */
   used(now: number): number {
     return Math.max(this.quota.used(), this.keys.used(now), this.#limit === Infinity ? 0 : Math.min(1, this.inFlight / this.#limit));
+  }
+
+  /** For what is stated of one model alone. */
+  newQuota(): Quota {
+    return new Quota({ limits: undefined, clock: this.#clock });
+  }
+
+  /** Calls go to the host that the client meant, with its own credential: neither its failures nor its limits are another call's. */
+  get isClientsOwn(): boolean {
+    return this.target.kind === 'origin' || this.target.kind === 'simulator';
   }
 
   headCame(milliseconds: number): void {

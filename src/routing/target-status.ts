@@ -1,10 +1,13 @@
 // One target as people see it.
-import type { HealthState } from '../contract/routing.ts';
+import type { HealthState, QuotaLeft } from '../contract/routing.ts';
 import type { TargetStatus } from '../contract/status.ts';
 import type { TargetState } from './target-state.ts';
 
-/** @param all picks of the last five minutes, of all targets */
-export function statusOf(state: TargetState, health: HealthState, all: number, now: number): TargetStatus {
+/**
+ * @param all picks of the last five minutes, of all targets
+ * @param stated what is left of limits of single models
+ */
+export function statusOf(state: TargetState, health: HealthState, all: number, now: number, stated: readonly QuotaLeft[]): TargetStatus {
   const isHeard = state.heardAt > -Infinity;
   return {
     id: state.target.id,
@@ -18,6 +21,14 @@ export function statusOf(state: TargetState, health: HealthState, all: number, n
     share: all > 0 ? state.recent.sum(now) / all : undefined,
     inFlight: state.inFlight,
     waiting: state.queue.size,
-    quota: state.quota.left(),
+    quota: leftOf(state, stated),
   };
 }
+
+/** Limits of the target, else the first that is known of a model of its. */
+function leftOf({ quota }: TargetState, stated: readonly QuotaLeft[]): QuotaLeft {
+  const left = quota.left();
+  return says(left) ? left : (stated.find(says) ?? left);
+}
+
+const says = ({ requests, tokens, restingUntil }: QuotaLeft): boolean => requests !== undefined || tokens !== undefined || restingUntil !== undefined;

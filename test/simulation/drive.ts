@@ -104,7 +104,7 @@ class Journey {
       if (other === attempt) continue;
       other.cancel();
       this.#underWay.delete(other);
-      this.#plan.ended(other.pick, { result: 'cancelled', durationMs: clock.now() - other.startedAt });
+      this.#plan.ended(other.pick, { result: 'slower', durationMs: clock.now() - other.startedAt });
     }
     this.#plan.firstToken(pick, clock.now() - startedAt);
     this.#firstToken = clock.now() - this.#call.at;

@@ -210,7 +210,7 @@ describe('hedging', () => {
     expect(fresh.hedgeAfterMs(pickOf(fresh))).toBeUndefined();
     for (let i = 1; i <= 100; i++) {
       const plan = balancer.plan(callFor());
-      end(plan, pickOf(plan), 'ok', { firstTokenMs: i * 10 });
+      end(plan, pickOf(plan), 'ok', { firstTokenMs: ((i * 37) % 101) * 10 });
     }
     const plan = balancer.plan(callFor());
     const after = plan.hedgeAfterMs(pickOf(plan));
