@@ -61,7 +61,9 @@ async function attempt(options: ForwardOptions, call: CallOptions, mayReuse: boo
   if (options.body.kind === 'whole') started.end(options.body.trailers ?? []);
   else options.body.source.start(started);
   const result = await relay.result;
-  return { result, isStale: kept !== undefined && !kept.hasAnswerBegun };
+  // A connection that stands and says nothing is not stale: the upstream may be working on the call.
+  const isTimedOut = result.kind === 'no-answer' && result.error.code === 'upstream-timeout';
+  return { result, isStale: kept !== undefined && !kept.hasAnswerBegun && !isTimedOut };
 }
 
 function openRelay(options: ForwardOptions): Relay {
