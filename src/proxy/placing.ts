@@ -65,8 +65,10 @@ export async function place(options: PlacingOptions): Promise<Placed> {
     // Several errors: the first answer of a provider says more than a later dead line.
     failed = failed?.tried.result.kind === 'held' ? failed : ended;
     // A body that went out as it came cannot be sent again.
-    if (options.bodyFor(ended.pick).kind === 'streamed' || !plan.mayGoOn(ended.pick, ended.verdict.result)) return { kind: 'failed', ...failed };
-    setAside(ended);
+    const isLast = options.bodyFor(ended.pick).kind === 'streamed' || !plan.mayGoOn(ended.pick, ended.verdict.result);
+    // The one that the client gets in the end, where nothing better comes, is taken back then.
+    if (!isLast || ended !== failed) setAside(ended);
+    if (isLast) return { kind: 'failed', ...failed };
   }
 }
 

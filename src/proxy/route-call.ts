@@ -178,7 +178,7 @@ export function enter(record: ExchangeRecord, result: RelayResult, target: Targe
 
 /** What the call cost, answers that were not used included. Where nothing was billed, nothing is taken. */
 function settle(reservation: Reservation, { record, services }: Walk, call: ExchangeCall): void {
-  const used = record.attempts.at(-1);
+  const used = record.attempts.findLast(({ error }) => error === undefined) ?? record.attempts.at(-1);
   const bills = [{ attempt: used, usage: record.answer?.usage }, ...record.attempts.map((attempt) => ({ attempt, usage: attempt.unusedUsage }))].filter(
     ({ usage }) => usage !== undefined,
   );
