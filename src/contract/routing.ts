@@ -98,7 +98,14 @@ export const RouteConditions = Conditions.omit({ findings: true }).extend({
   estimatedTokens: range.optional(),
   /** Local time of day, and days. `from` later than `to` passes midnight. */
   time: z
-    .strictObject({ from: clock.optional(), to: clock.optional(), days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1).optional() })
+    .strictObject({
+      from: clock.optional(),
+      to: clock.optional(),
+      days: z
+        .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
+        .min(1)
+        .optional(),
+    })
     .optional(),
   /** The largest share used of any budget that holds for the call: 0 to 1 and above. */
   budgetUsed: range.optional(),

@@ -35,6 +35,7 @@ export class PlanRun implements RoutePlan, Waiter {
   readonly #underWay: Underway[] = [];
   /** Failed once, in a way that another try at the same target may mend. */
   #again: Leaf[] | undefined;
+  #hasTriedAgain = false;
   #wait: { readonly state: TargetState; readonly resolve: (next: NextPick | Promise<NextPick>) => void; readonly cancel: () => void } | undefined;
 
   constructor(run: Run, root: Node, call: RoutedCall, settings: RouteSettings | undefined) {
@@ -52,7 +53,8 @@ export class PlanRun implements RoutePlan, Waiter {
     if (found) return { kind: 'pick', pick: this.#start(found, 0) };
     const again = this.#sameAgain();
     if (again) {
-      this.#again = this.#again?.filter((leaf) => leaf !== again);
+      // Once in a call: where every target is in trouble, a second round would be the beginning of a storm.
+      this.#hasTriedAgain = true;
       return { kind: 'pick', pick: this.#start(again, this.#backoff()) };
     }
     return this.#queue() ?? this.#none();
@@ -158,7 +160,7 @@ export class PlanRun implements RoutePlan, Waiter {
 
   /** The same target once more, where no other is left. */
   #sameAgain(): Leaf | undefined {
-    if (this.#again === undefined) return undefined;
+    if (this.#again === undefined || this.#hasTriedAgain) return undefined;
     this.#begin('room');
     return this.#again.find((leaf) => leaf.path.every((_, i) => mayFollow(leaf.path, i, 'connect')) && this.#search.obstacle(leaf, true) === undefined);
   }

@@ -50,3 +50,22 @@ describe('failures', () => {
     expect(goThrough(balancer, ok)).toEqual(['a']);
   });
 });
+
+describe('a limit that a gateway passes on', () => {
+  it('holds for the model it was stated of, and not for the others', () => {
+    const { balancer } = world([gateway('a'), gateway('b')]);
+    const first = (model: string): string => {
+      const plan = balancer.plan(callFor({ model }));
+      const pick = pickOf(plan);
+      end(plan, pick, 'ok');
+      return pick.target.id;
+    };
+    const plan = balancer.plan(callFor({ model: 'limited' }));
+    const pick = pickOf(plan);
+    plan.answered(pick, 429, ['retry-after', '20']);
+    end(plan, pick, '429');
+    expect(first('limited')).toBe('b');
+    expect(first('other')).toBe('a');
+    expect(balancer.status()[0]?.quota?.restingUntil).toBeGreaterThan(0);
+  });
+});

@@ -150,7 +150,8 @@ describe('a target that is down', () => {
   });
 
   it('rests for the model that fails, not for the others', () => {
-    const { balancer } = world([gateway('a')]);
+    const { balancer } = world([gateway('a'), gateway('out')]);
+    balancer.drain('out', true);
     const send = (model: string) => {
       const plan = balancer.plan(callFor({ model }));
       const next = noWait(plan);
@@ -160,6 +161,26 @@ describe('a target that is down', () => {
     for (let i = 0; i < 3; i++) send('bad');
     expect(send('bad')).toBe('none');
     expect(send('good')).toBe('pick');
+  });
+
+  it('is asked for a model that fails where there is no other: its own error says more than ours', () => {
+    const { balancer } = world([gateway('a')]);
+    const results = ['5xx', '5xx', '5xx', '5xx', 'gateway-limit', 'gateway-limit', 'gateway-limit', 'gateway-limit', 'ok'] as const;
+    for (const result of results) {
+      const plan = balancer.plan(callFor());
+      end(plan, pickOf(plan), result);
+    }
+  });
+
+  it('is never the origin: the next call is for another host, with another credential', () => {
+    const { balancer } = world([{ id: 'origin', kind: 'origin' }]);
+    for (const result of ['connect', 'connect', 'connect', 'connect', '429', '5xx', '5xx', '5xx', 'ok'] as const) {
+      const plan = balancer.plan(callFor());
+      const pick = pickOf(plan);
+      plan.answered(pick, result === '429' ? 429 : 200, ['retry-after', '30']);
+      end(plan, pick, result, { isLasting: true });
+    }
+    expect(balancer.status()[0]).toMatchObject({ health: 'healthy', answered: 1 });
   });
 });
 
