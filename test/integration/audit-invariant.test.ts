@@ -115,7 +115,7 @@ describe('the audit log', () => {
     const request = inferenceCall('openai-chat', 'hello');
     await call(running, request.host, request);
     const record = await running.onlyRecord();
-    expect(record.attempts?.map(({ target }) => target)).toEqual(['a', 'b', 'c']);
+    expect(record.attempts?.map(({ target }) => target)).toEqual(['a', 'b', 'c', 'a']);
   });
 
   it('holds no text of prompt or answer, no credential and no query', async () => {

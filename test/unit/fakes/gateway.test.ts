@@ -85,7 +85,7 @@ test.each(paths)('an error of the provider behind %s keeps its status, its text 
 
 test('the knobs of the provider work here too, and an unknown route is 404', async () => {
   const gateway = await started();
-  expect((await fetch(`${gateway.url}/openai/v1/embeddings`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`${gateway.url}/openai/v1/batches`, { method: 'POST' })).status).toBe(404);
   expect(await (await fetch(`${gateway.url}/health`)).json()).toEqual({ status: 'ok' });
   gateway.behave({ instead: 'reset' });
   await expect(post(gateway, '/openai/v1/responses')).rejects.toThrow();
