@@ -267,7 +267,7 @@ describe('a proxy that fails', () => {
     let steps = 0;
     origin.behave({
       gate: () => {
-        if (++steps === 2) corporate.cut();
+        if (++steps === 4) corporate.cut();
         return new Promise((resolve) => setTimeout(resolve, 5));
       },
     });
