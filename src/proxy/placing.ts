@@ -58,7 +58,8 @@ export async function place(options: PlacingOptions): Promise<Placed> {
   let failed: Ended | undefined;
   for (;;) {
     const next = await nextPick(options);
-    if (next.kind === 'none') return failed ? { kind: 'failed', ...failed } : down.isGone ? { kind: 'gone' } : { kind: 'unplaced', none: next };
+    if (next.kind === 'none' && down.isGone) return { kind: 'gone' };
+    if (next.kind === 'none') return failed ? { kind: 'failed', ...failed } : { kind: 'unplaced', none: next };
     const ended = await attemptPick(options, next.pick);
     if (ended === undefined) return { kind: 'gone' };
     if (isTheEnd(ended)) return { kind: 'answered', ...ended };

@@ -43,7 +43,8 @@ export async function routeCall(context: Walk, dialect: Dialect, body: BodyToSen
   }
   // Pages of other sites get no virtual key: their calls go where the page meant them, with whatever credential the page has.
   const isOnOwnAccount =
-    context.door === undefined && (surface.forward === 'origin' || (services.router.targets.some(({ kind }) => kind !== 'origin') && isForeignPage(down.head)));
+    context.door === undefined &&
+    (surface.forward === 'origin' || (services.router.targets.some(({ kind }) => kind === 'gateway' || kind === 'provider') && isForeignPage(down.head)));
   const plan = isOnOwnAccount ? originPlan() : services.router.plan(call);
   record.route = plan.route;
   record.spans.plan = (performance.now() - before) * 1e6;
@@ -187,7 +188,10 @@ function settle(reservation: Reservation, { record, services }: Walk, call: Exch
     else reservation.release();
     return;
   }
-  const costs = bills.map(({ attempt, usage }) => costOf(...billedModel(attempt, call, services.router), usage));
+  const costs = bills.map(({ attempt, usage }) => {
+    const { provider, model } = billedModel(attempt, call, services.router);
+    return costOf(provider, model ?? record.answer?.model, usage);
+  });
   const known = costs.filter((cost) => cost !== undefined);
   record.costUsd = known.length > 0 ? known.reduce((sum, cost) => sum + cost, 0) : undefined;
   const sumOf = (count: (usage: Usage) => number | undefined): number =>
@@ -197,11 +201,11 @@ function settle(reservation: Reservation, { record, services }: Walk, call: Exch
 }
 
 /** Whose price holds for an attempt: another provider may have answered, or the same model under a gateway's name for it. */
-function billedModel(attempt: Attempt | undefined, call: ExchangeCall, router: RoutingServices): [provider: string, model: string | undefined] {
+function billedModel(attempt: Attempt | undefined, call: ExchangeCall, router: RoutingServices): { provider: string; model: string | undefined } {
   const target = router.targets.find(({ id }) => id === attempt?.target);
-  if (target?.kind === 'provider') return [target.provider, attempt?.model ?? call.model];
+  if (target?.kind === 'provider') return { provider: target.provider, model: attempt?.model ?? call.model };
   const named = attempt?.model === undefined ? undefined : router.resolveModel(attempt.model);
-  return [named?.provider ?? call.provider ?? '', named?.model ?? call.model];
+  return { provider: named?.provider ?? call.provider ?? '', model: named?.model ?? call.model };
 }
 
 /** Some target may have worked on it. */
