@@ -46,9 +46,9 @@ export interface Figures {
 /** What has failed rests for 1 s, then twice as long each time up to 30 s, give or take a fifth; one call tries it after each rest. */
 const rest = { firstMs: 1_000, longestMs: 30_000, least: 0.8 };
 
-/** The probe budget: the most trials of a target that fit into an outage, and one of its model, which fails by itself. */
+/** The probe budget: the most trials of a target that fit into an outage. */
 export function trialBudget(outageMs: number): number {
-  let trials = 1;
+  let trials = 0;
   for (let at = 0, restMs = rest.firstMs; at + restMs * rest.least <= outageMs; restMs = Math.min(rest.longestMs, restMs * 2)) {
     at += restMs * rest.least;
     trials += 1;

@@ -51,17 +51,14 @@ function outageGoals(rows: readonly Figures[], named: (contender: string) => Fig
       found: single.map(({ contender, success }) => `${contender} ${percent(success, 2)}`).join(', '),
       holds: best.success <= 0.995,
     });
-    // The best at success is the one that is neither out nor browning out.
-    for (const name of ['latency', 'adaptive'] as const) {
-      const row = named(name);
-      if (!row) continue;
-      const ratio = row.firstToken.p99 / best.firstToken.p99;
-      goals.push({
-        text: `outages: ${name} has a p99 first token within 1.3 times the healthy target's`,
-        found: `${ratio.toFixed(2)} times`,
-        holds: ratio <= 1.3,
-      });
-    }
+    // The best at success is the one that is neither out nor browning out. No strategy is bound to a target that is ill, so all are held to it.
+    const slowest = rows.reduce((a, b) => (a.firstToken.p99 >= b.firstToken.p99 ? a : b));
+    const ratio = slowest.firstToken.p99 / best.firstToken.p99;
+    goals.push({
+      text: "outages: every strategy has a p99 first token within 1.3 times the healthy target's",
+      found: `most: ${slowest.contender} ${ratio.toFixed(2)} times`,
+      holds: ratio <= 1.3,
+    });
   }
   const [adaptive, oracle] = [named('adaptive'), named('oracle: best')];
   if (adaptive && oracle) {
@@ -101,8 +98,8 @@ function moveGoal(row: Figures | undefined): Goal[] {
     {
       text: 'hash: when one of ten targets leaves, only its own sessions move, about a tenth',
       found: `${percent(moved, 1)} moved, ${percent(needless, 1)} without need`,
-      // A session that spills over every other call has no clear home; one in a hundred may seem to move.
-      holds: needless <= 0.01 && moved <= 0.15,
+      // Arcs of a ring and homes of 200 sessions scatter: a tenth may be an eighth.
+      holds: needless === 0 && moved <= 0.125,
     },
   ];
 }

@@ -4,27 +4,36 @@ import { measure, trialBudget } from '../../simulation/figures.ts';
 import type { Figures } from '../../simulation/figures.ts';
 import { goalsOf } from '../../simulation/goals.ts';
 import { scenarioNames } from '../../simulation/scenarios.ts';
+import type { ScenarioName } from '../../simulation/scenarios.ts';
 import { runScenario } from '../../simulation/suite.ts';
 
-/** Two figures come close to their goals and miss them by some seeds; docs/routing-simulation.md says by how much. They are held where they are. */
-const isClose = (text: string) => text.includes('the oracle') || text.startsWith('weighted:');
-const missedIn = (rows: readonly Figures[]) => goalsOf(rows).flatMap(({ text, found, holds }) => (holds || isClose(text) ? [] : [`${text}: ${found}`]));
+const missedIn = (rows: readonly Figures[]) => goalsOf(rows).flatMap(({ text, found, holds }) => (holds ? [] : [`${text}: ${found}`]));
+const unjudged = (contender: string) => contender.startsWith('bare') || contender.includes('hedged') || contender === 'oracle: turns';
 
 describe('the simulation of routing', () => {
-  it('reaches its goals in every scenario, and shares that are off by a percent at most', async () => {
-    const rows: Figures[] = [];
-    for (const name of scenarioNames) rows.push(...(await runScenario(name, { calls: 20_000, seed: 1 })));
+  it.each<[ScenarioName, number]>([
+    ['healthy', 25_000],
+    ['walls', 15_000],
+    ['burst', 25_000],
+    ['membership', 25_000],
+    ['prices', 15_000],
+    ['blackout', 15_000],
+    ['cuts', 15_000],
+  ])('reaches its goals when it is about %s', async (name, calls) => {
+    const rows = await runScenario(name, { calls, seed: 1, only: (contender) => name === 'walls' || !unjudged(contender) });
     expect(missedIn(rows)).toEqual([]);
-    expect(goalsOf(rows)).toHaveLength(12);
-    expect(rows.find(({ scenario, contender }) => scenario === 'healthy' && contender === 'weighted')?.shareError).toBeLessThanOrEqual(10);
   });
 
-  it.each([2, 3, 4, 5, 6])('loses fewer than one call in 10,000 to outages, and keeps first tokens short, with seed %i', async (seed) => {
-    const compared = new Set(['adaptive', 'latency', 'weighted', 'north alone', 'east alone', 'south alone', 'oracle: best']);
-    const rows = await runScenario('outages', { calls: 50_000, seed, only: (contender) => compared.has(contender) });
+  it.each([1, 2, 3])('reaches every goal of outages, with seed %i', async (seed) => {
+    const rows = await runScenario('outages', { calls: 40_000, seed, only: (contender) => !unjudged(contender) });
     expect(missedIn(rows)).toEqual([]);
-    const meanOf = (name: string) => rows.find(({ contender }) => contender === name)?.firstToken.mean ?? NaN;
-    expect(meanOf('adaptive') / meanOf('oracle: best')).toBeLessThan(1.1);
+    expect(goalsOf(rows)).toHaveLength(5);
+  });
+
+  it('has goals for all that it is about', async () => {
+    const rows: Figures[] = [];
+    for (const name of scenarioNames) rows.push(...(await runScenario(name, { calls: 1_000, seed: 1 })));
+    expect(goalsOf(rows)).toHaveLength(11);
   });
 
   it('gives the same figures for the same seed, and others for another', async () => {
@@ -37,8 +46,8 @@ describe('the simulation of routing', () => {
     expect(await figures(8)).not.toEqual(first);
   });
 
-  it('allows as many trials in an outage as fit between the shortest rests, and one of the model', () => {
+  it('allows as many trials in an outage as fit between the shortest rests', () => {
     // Rests of 0.8, 1.6, 3.2, 6.4, 12.8, 24, 24 … seconds at the least.
-    expect([0, 799, 800, 2_400, 5_600, 60_000].map(trialBudget)).toEqual([1, 1, 2, 3, 4, 7]);
+    expect([0, 799, 800, 2_400, 5_600, 60_000].map(trialBudget)).toEqual([0, 0, 1, 2, 3, 6]);
   });
 });
