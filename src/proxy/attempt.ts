@@ -121,8 +121,9 @@ export function factsOf(result: RelayResult): ResponseFacts | undefined {
 }
 
 function openTap(dialect: Dialect, head: AnswerHead, onContent: () => void): Tap {
-  const reader = dialect.readResponse(headerValue(head.headers, 'content-type'), head.status);
-  return new Tap(reader, headerValue(head.headers, 'content-encoding'), onContent);
+  const contentType = headerValue(head.headers, 'content-type');
+  const reader = dialect.readResponse(contentType, head.status);
+  return new Tap(reader, headerValue(head.headers, 'content-encoding'), onContent, contentType?.includes('text/event-stream'));
 }
 
 /** Only a stream that is neither compressed nor of announced length can still be given an event of ours. */

@@ -141,9 +141,8 @@ export class Relay implements UpstreamEvents {
       this.#finishWithFacts((facts) => ({ kind: 'held', status, answer, hasContent: this.#tap?.hasContent === true, facts }));
       return;
     }
-    // An upstream may end its stream in good order and still in the middle of the answer: to the client that must not look like the end.
-    if (this.#head && this.#tap?.isCutShort && lengthOf(this.#head) === undefined && this.#options.errorTail) {
-      this.error(new AgentError('upstream-closed', 'The stream ended before the answer did.'));
+    if (this.#isCutShort()) {
+      this.error(cutShort());
       return;
     }
     this.#down.end(trailers);
@@ -179,6 +178,13 @@ export class Relay implements UpstreamEvents {
 
   drain(): void {
     this.#source?.resume();
+  }
+
+  /** An upstream may end its stream in good order and still in the middle of the answer: where the stream can be given an error of ours, that must not look like the end. */
+  #isCutShort(): boolean {
+    const head = this.#head;
+    if (!head || head.status >= 400 || lengthOf(head) !== undefined || this.#tap?.isCutShort !== true) return false;
+    return this.#options.errorTail?.(head, cutShort()) !== undefined;
   }
 
   /** Another attempt was faster: this one is given up. */
@@ -242,6 +248,8 @@ export class Relay implements UpstreamEvents {
     clearTimeout(this.#timer);
   }
 }
+
+const cutShort = (): AgentError => new AgentError('upstream-closed', 'The stream ended before the answer did.');
 
 /** What the answer says it is long, in bytes. */
 function lengthOf(head: AnswerHead | undefined): number | undefined {

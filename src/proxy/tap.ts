@@ -17,13 +17,19 @@ export class Tap {
   readonly #first: Transform | undefined;
   readonly #last: Transform | undefined;
   readonly #onContent: () => void;
+  /** Undefined where the answer is no event stream, or its first event has come. */
+  #firstEvent: FirstEvent | undefined;
   #hasContent = false;
   #isLost = false;
   #decoded = 0;
 
-  /** @param onContent called once, when the first generated content has gone by */
-  constructor(reader: ResponseReader, contentEncoding: string | undefined, onContent: () => void) {
+  /**
+   * @param onContent called once, when the first generated content has gone by
+   * @param isEventStream the answer is one of server-sent events
+   */
+  constructor(reader: ResponseReader, contentEncoding: string | undefined, onContent: () => void, isEventStream = false) {
     this.#reader = reader;
+    this.#firstEvent = isEventStream ? new FirstEvent() : undefined;
     this.#onContent = onContent;
     const decoders = streamDecoders(contentEncoding);
     this.#isLost = decoders === undefined;
@@ -49,9 +55,11 @@ export class Tap {
 
   /** What was read so far has neither an end nor a reason to stop. Only told of answers that can be read at once. */
   get isCutShort(): boolean {
-    if (this.#isLost || this.#first || !this.#hasContent) return false;
-    const { complete, stopReason, error } = this.#reader.facts();
-    return !complete && stopReason === undefined && error === undefined;
+    if (this.#isLost || this.#first) return false;
+    const { complete, stopReason, error, model } = this.#reader.facts();
+    if (complete || stopReason !== undefined || error !== undefined) return false;
+    // Of events that nobody knows it cannot be said where they should end.
+    return this.#hasContent || model !== undefined || this.#firstEvent !== undefined;
   }
 
   write(piece: Buffer): void {
@@ -91,6 +99,7 @@ export class Tap {
 
   #read(piece: Buffer): void {
     if (this.#isLost) return;
+    if (this.#firstEvent?.hasCome(piece)) this.#firstEvent = undefined;
     try {
       this.#reader.write(piece);
     } catch {
@@ -102,5 +111,31 @@ export class Tap {
       this.#hasContent = true;
       this.#onContent();
     }
+  }
+}
+
+const dataField = Buffer.from('data');
+const [lineFeed, carriageReturn] = [0x0a, 0x0d];
+
+/** Waits for the first event that carries data to be whole: a line of its own, and later an empty one. */
+class FirstEvent {
+  #length = 0;
+  #matched = 0;
+  #hasData = false;
+  #previous = 0;
+
+  hasCome(piece: Buffer): boolean {
+    for (const byte of piece) {
+      const isLineEnd = byte === lineFeed || byte === carriageReturn;
+      const isSecondHalf = byte === lineFeed && this.#previous === carriageReturn;
+      this.#previous = byte;
+      if (isSecondHalf) continue;
+      if (isLineEnd && this.#length === 0 && this.#hasData) return true;
+      if (!isLineEnd && this.#length === this.#matched && byte === dataField[this.#matched]) this.#matched += 1;
+      this.#hasData ||= this.#matched === dataField.length;
+      this.#length = isLineEnd ? 0 : this.#length + 1;
+      if (isLineEnd) this.#matched = 0;
+    }
+    return false;
   }
 }

@@ -108,4 +108,23 @@ describe('a tap', () => {
     await tap.finish();
     expect(writes).toBe(1);
   });
+
+  it.each([
+    ['', true],
+    [': comment\n\n', true],
+    [': comment\n\ndata: {"x":', true],
+    ['data: {"x":1}\n', true],
+    ['event: x\r\ndata: {"x":1}\r\n', true],
+    ['data: {"x":1}\n\n', false],
+    ['event: x\r\ndata: {"x":1}\r\n\r\n', false],
+    ['data\r\r', false],
+    ['dates: 1\n\n', true],
+  ])('knows a stream that ended before its first event was whole, at any cut: %j', (text, isCutShort) => {
+    const nothing = { model: undefined, usage: undefined, stopReason: undefined, error: undefined, complete: false };
+    for (const size of [1, 3, 100]) {
+      const tap = new Tap({ write: () => undefined, sawContent: false, facts: () => nothing }, undefined, () => undefined, true);
+      for (let at = 0; at < text.length; at += size) tap.write(Buffer.from(text.slice(at, at + size)));
+      expect(tap.isCutShort).toBe(isCutShort);
+    }
+  });
 });
