@@ -89,7 +89,7 @@ export const status = {
   targetsTitle: 'Targets',
   targetsSubtitle: 'Health and share of today’s calls',
   targetState: { up: 'Up', down: 'Down', unknown: 'Not tried yet' },
-  targetKind: { gateway: 'Gateway', origin: 'Own host', simulator: 'Simulator' },
+  targetKind: { gateway: 'Gateway', provider: 'Provider, own key', origin: 'Own host', simulator: 'Simulator' },
   targetLatency: (latency: string) => `answers in ${latency}`,
   targetShare: (share: string) => `${share} of calls`,
   allTargets: 'All targets',

@@ -13,7 +13,7 @@ import { FakeMachine, fakeCa, fakeChecks, repairedChecks } from './fake-machine.
 import { contentOf, fakePolicy, tryPolicy } from './fake-policy.ts';
 import { idOf } from './fake-rows.ts';
 import type { RowFlavour } from './fake-rows.ts';
-import { noUsage, statusOf } from './fake-states.ts';
+import { explainedOf, noUsage, statusOf } from './fake-states.ts';
 import type { Scenario } from './fake-states.ts';
 import { fakeApps } from './fake-tables.ts';
 
@@ -133,9 +133,13 @@ export async function startFakeAgent({ dataDir, scenario = 'protected', rows = 4
     'policy.try': (input) => tryPolicy(input, (id) => log.byId(id)),
     'settings.get': () => machine.settings(),
     'settings.set': ({ key, value }) => machine.setSetting(key, value),
-    'targets.explain': () => [],
-    'targets.drain': status,
-    'targets.probe': () => [],
+    'targets.explain': () => explainedOf(status()),
+    'targets.drain': ({ target, drained }) => {
+      patch = { ...patch, targets: status().targets.map((each) => (each.id === target ? { ...each, drained } : each)) };
+      server.emit('status.changed', status());
+      return status();
+    },
+    'targets.probe': ({ target = '' }) => [{ target, ok: target !== 'gateway-eu', milliseconds: 48, detail: 'GET /health: 200' }],
     'targets.weigh': () => [],
     'setup.get': () => machine.steps(),
     'setup.apply': ({ step }) => machine.change(step, 'done'),

@@ -1,4 +1,6 @@
 // Every published state of an agent, with the warnings that lead to it: what Status, tray and navigation must be able to say.
+import type { BudgetStatus } from '../../src/contract/budget.ts';
+import type { QuotaLeft, TargetExplanation } from '../../src/contract/routing.ts';
 import type { AgentState, AgentStatus, TargetStatus, Warning } from '../../src/contract/status.ts';
 import { targetStatus } from '../unit/target-status.ts';
 import type { UsageTotals } from '../../src/contract/usage.ts';
@@ -11,10 +13,37 @@ export const noUsage: UsageTotals = { exchanges: 0, tunnels: 0, blocked: 0, reda
 const target = (id: string, kind: TargetStatus['kind'], state: TargetStatus['state'], detail: string, latencyMs?: number, answered = 0): TargetStatus =>
   targetStatus(id, { kind, state, detail, latencyMs, answered, health: state === 'down' ? 'failed' : 'healthy' });
 
+const quotaOf = (requests: number, requestsLimit: number): QuotaLeft => ({
+  requests,
+  requestsLimit,
+  tokens: undefined,
+  tokensLimit: undefined,
+  restingUntil: undefined,
+});
+
 const allUp = [
-  target('gateway-eu', 'gateway', 'up', 'https://ai-gateway.example.com', 212.4, 3_812),
-  target('gateway-us', 'gateway', 'up', 'https://ai-gateway-us.example.com', 348.9, 64),
+  { ...target('gateway-eu', 'gateway', 'up', '', 212.4, 3_812), share: 0.94, inFlight: 3, quota: quotaOf(412, 1_000) },
+  { ...target('gateway-us', 'gateway', 'up', '', 348.9, 64), share: 0.06 },
 ];
+const budgets: readonly BudgetStatus[] = [
+  {
+    budget: 'each-app',
+    account: 'claude-code',
+    usd: { used: 4.61, reserved: 0.22, limit: 5, per: 'day', window: 'calendar' },
+    requests: undefined,
+    tokens: undefined,
+    freeAt: undefined,
+  },
+  {
+    budget: 'key:ci',
+    account: '',
+    usd: { used: 20.02, reserved: 0, limit: 20, per: 'month', window: 'rolling' },
+    requests: { used: 12, limit: 60 },
+    tokens: undefined,
+    freeAt: Date.now() + 5 * 3_600_000,
+  },
+];
+
 const refused = 'connect-timeout after 10 s to https://ai-gateway.example.com';
 const warning = (since: number, parts: Omit<Warning, 'since'>): Warning => ({ ...parts, since });
 
@@ -54,7 +83,18 @@ function toldBy(scenario: Scenario, now: number): Told {
     case 'degraded':
       return {
         reason: 'The gateway cannot be reached; AI calls go out without it.',
-        targets: [target('gateway-eu', 'gateway', 'down', refused, undefined, 3_812), target('origin', 'origin', 'up', "The hosts' own addresses", 388.1, 19)],
+        targets: [
+          target('gateway-eu', 'gateway', 'down', refused, undefined, 3_812),
+          { ...target('gateway-us', 'gateway', 'up', '', 348.9, 64), drained: true },
+          {
+            ...target('anthropic', 'provider', 'up', 'it answered with a server error', 902.3, 11),
+            health: 'recovering' as const,
+            share: 0.37,
+            waiting: 2,
+            quota: { ...quotaOf(0, 50), restingUntil: now + 40_000 },
+          },
+          { ...target('origin', 'origin', 'up', '', 388.1, 19), share: 0.63 },
+        ],
         warnings: [
           warning(since, {
             code: 'gateway-down-open',
@@ -109,7 +149,7 @@ export function statusOf(scenario: Scenario, { now, dataDir, rows, today }: Stat
     policy: { revision: '4f9a1c07d2be', source: '/etc/heimdall/policy.yaml', rules: 6 },
     counters: { exchanges, tunnels, blocked, redacted, failed },
     today,
-    budgets: [],
+    budgets: scenario === 'off' || scenario === 'starting' ? [] : budgets,
     pausedUntil: scenario === 'paused' ? now + 14 * 60_000 : undefined,
     rights: { mayPause: true, longestPauseMinutes: 1440, mayQuit: true },
     pipeline: { count: exchanges, mean: 214, p50: 168, p99: 1_120, spans: { recognise: 3, read: 61, evaluate: 108, plan: 9, record: 33 } },
@@ -118,3 +158,20 @@ export function statusOf(scenario: Scenario, { now, dataDir, rows, today }: Stat
 }
 
 export const fakeFingerprint = '7C:1E:9A:40:5B:D2:33:F8:01:66:AB:90:CE:57:12:04:E8:3D:7F:B1:29:94:60:DA:C5:0B:8E:41:F6:2A:73:9D';
+
+/** Why the calls of a state go where they go. */
+export function explainedOf({ targets }: AgentStatus): readonly TargetExplanation[] {
+  return targets.map(({ id, health, share = 0, drained }, index) => ({
+    target: id,
+    model: undefined,
+    place: index < 2 ? 'coding › cascade › weighted' : 'coding › cascade',
+    state: health,
+    share,
+    factors: undefined,
+    why: drained
+      ? 'Gets no calls: taken out by a person.'
+      : health === 'failed'
+        ? 'Gets no calls: it is being rested after failures.'
+        : `Gets ${Math.round(share * 100)} % of calls.`,
+  }));
+}

@@ -68,6 +68,23 @@ export const shots: readonly Shot[] = [
   },
   view('policy'),
   view('targets'),
+  {
+    name: 'targets-budgets',
+    contrast: false,
+    arrange: async (agent, page) => {
+      agent.setScenario('protected');
+      await goTo(page, 'targets');
+      await page.getByText('key:ci').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'targets-degraded',
+    contrast: false,
+    arrange: async (agent, page) => {
+      agent.setScenario('degraded');
+      await goTo(page, 'targets');
+    },
+  },
   view('diagnostics'),
   view('settings'),
   view('about'),

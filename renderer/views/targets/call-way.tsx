@@ -4,7 +4,7 @@ import type { LucideIcon } from 'lucide-react';
 import { classNames } from '../../class-names.ts';
 import { Badge, Dot } from '../../parts/badge.tsx';
 import { t } from '../../strings/en.ts';
-import { targetIcon, targetTone } from './target-look.ts';
+import { targetIcon, lookOf } from './target-look.ts';
 import type { TargetCard } from './target-cards.ts';
 import css from './targets.module.css';
 
@@ -27,7 +27,7 @@ export function CallWay({ cards }: { readonly cards: readonly TargetCard[] }) {
                 <Icon size={16} aria-hidden />
                 <span className={css['choiceName']}>{target.id}</span>
                 <span className={css['choiceState']}>
-                  <Dot tone={targetTone[target.state]} /> {t.targets.states[target.state]}
+                  <Dot tone={lookOf(target).tone} /> {lookOf(target).word}
                 </span>
                 {isNext ? <Badge tone="good">{t.targets.next}</Badge> : null}
               </li>

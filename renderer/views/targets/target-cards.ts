@@ -10,7 +10,7 @@ export interface TargetCard {
   readonly calls: number;
   /** 0 to 1 of all calls that any target took today; undefined where none did. */
   readonly share: number | undefined;
-  /** Whether the next call goes here: the first that is not down. */
+  /** Whether the next call goes here: the first that is not down and not taken out. */
   readonly isNext: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface TargetBoard {
 /** `shares` is absent while the figures of today are not known. */
 export function targetBoard(targets: readonly TargetStatus[], shares: readonly UsageShare[] | undefined): TargetBoard {
   const calls = (shares ?? []).reduce((sum, { exchanges }) => sum + exchanges, 0);
-  const next = targets.find(({ state }) => state !== 'down');
+  const next = targets.find(({ state, drained }) => state !== 'down' && !drained);
   const cards = targets.map((target, index): TargetCard => {
     const own = shares?.find(({ name }) => name === target.id)?.exchanges ?? 0;
     return { target, place: index + 1, calls: own, share: calls === 0 ? undefined : own / calls, isNext: target === next };

@@ -4,14 +4,20 @@ import { Badge } from '../../parts/badge.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Progress, Stat, StatRow } from '../../parts/figures.tsx';
 import { t } from '../../strings/en.ts';
-import { targetIcon, targetTone } from './target-look.ts';
+import { lookOf, targetIcon } from './target-look.ts';
+import { TargetNow } from './target-now.tsx';
 import type { TargetCard } from './target-cards.ts';
 import css from './targets.module.css';
 
 export function TargetTile({ card, sharesKnown }: { readonly card: TargetCard; readonly sharesKnown: boolean }) {
   const { target, place, calls, share } = card;
   const Icon = targetIcon[target.kind];
-  const detail = target.state === 'down' ? target.detail : t.targets.stateText[target.state];
+  const look = lookOf(target);
+  const detail = target.drained
+    ? t.targets.drainedText
+    : target.detail !== '' && target.state !== 'unknown'
+      ? target.detail
+      : t.targets.stateText[target.state === 'down' ? 'up' : target.state];
   const today = !sharesKnown ? t.common.notAvailable : share === undefined ? t.common.notAvailable : formatPercent(share);
   const todayHint = !sharesKnown ? t.targets.shareUnknown : share === undefined ? t.targets.noShare : t.targets.shareHint(calls);
   return (
@@ -26,7 +32,7 @@ export function TargetTile({ card, sharesKnown }: { readonly card: TargetCard; r
             {t.targets.kinds[target.kind]} · {t.targets.place(place)}
           </p>
         </div>
-        <Badge tone={targetTone[target.state]}>{t.targets.states[target.state]}</Badge>
+        <Badge tone={look.tone}>{look.word}</Badge>
       </div>
       <p className={target.state === 'down' ? css['downDetail'] : css['detail']}>{detail}</p>
       <StatRow>
@@ -41,6 +47,7 @@ export function TargetTile({ card, sharesKnown }: { readonly card: TargetCard; r
       <div className={css['bar']}>
         <Progress label={t.targets.shareLabel(target.id)} value={share ?? 0} of={1} />
       </div>
+      <TargetNow target={target} />
       <p className={css['meaning']}>{t.targets.meaning[target.kind]}</p>
     </Card>
   );

@@ -11,10 +11,12 @@ import { ViewPage } from '../../parts/view-page.tsx';
 import { t } from '../../strings/en.ts';
 import { useAgentCall } from '../../use-call.ts';
 import { useNow } from '../../use-now.ts';
+import { BudgetsCard } from './budgets-card.tsx';
 import { CallWay } from './call-way.tsx';
 import { midnightBefore, targetBoard } from './target-cards.ts';
 import type { TargetBoard } from './target-cards.ts';
 import { TargetTile } from './target-tile.tsx';
+import { WhyCard } from './why-card.tsx';
 import css from './targets.module.css';
 
 const refreshMs = 5_000;
@@ -25,6 +27,7 @@ export function TargetsView() {
   const link = useFace((face) => face.link);
   const now = useNow(dayCheckMs);
   const usage = useAgentCall('usage.summary', { since: midnightBefore(now) }, { everyMs: refreshMs });
+  const explained = useAgentCall('targets.explain', {}, { everyMs: refreshMs });
   const openSettings = () => go('settings');
   const actions = (
     <Button icon={Settings} onClick={openSettings}>
@@ -72,6 +75,8 @@ export function TargetsView() {
           </ul>
         </>
       )}
+      {explained.data === undefined || board.simulatorOnly ? null : <WhyCard explained={explained.data} />}
+      {status.budgets.length === 0 && board.simulatorOnly ? null : <BudgetsCard budgets={status.budgets} now={now} />}
       {usage.error === undefined ? null : <ActionError error={usage.error} />}
       {board.others.length === 0 ? null : <Others board={board} />}
     </ViewPage>

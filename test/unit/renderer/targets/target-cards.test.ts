@@ -6,6 +6,11 @@ import type { UsageShare } from '../../../../src/contract/usage.ts';
 const share = (name: string, exchanges: number): UsageShare => ({ name, exchanges, blocked: 0, redacted: 0, costUsd: 0, tokens: 0 });
 
 describe('the board of targets', () => {
+  it('passes over what is down and what was taken out for the next call', () => {
+    const targets = [targetStatus('eu', { state: 'down', health: 'failed' }), targetStatus('us', { drained: true }), targetStatus('own', { kind: 'provider' })];
+    expect(targetBoard(targets, []).cards.map(({ isNext }) => isNext)).toEqual([false, false, true]);
+  });
+
   it('keeps the order of preference and counts shares of all calls', () => {
     const { cards, calls } = targetBoard([targetStatus('eu'), targetStatus('us')], [share('us', 1), share('eu', 3)]);
     expect(calls).toBe(4);
