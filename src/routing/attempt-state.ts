@@ -115,7 +115,7 @@ export class Underway {
     state.tokensUnderWay -= this.#tokens;
     state.heardAt = now;
     if (end.result === 'ok' && !this.#hasSpoken) this.firstToken(end.firstTokenMs ?? end.durationMs, now);
-    if (!this.#hasSpoken) health.pending -= 1;
+    if (!this.#hasSpoken) this.#gaveUp(end, now);
     const used = (end.inputTokens ?? 0) + (end.outputTokens ?? 0);
     if (used > 0 || !this.#isAnswered) {
       state.quota.settle(this.#tokens, used, this.#placement);
@@ -126,10 +126,15 @@ export class Underway {
     health.silence.ended(this.#startedAt);
   }
 
+  #gaveUp({ result, durationMs }: AttemptEnd, now: number): void {
+    this.health.pending -= 1;
+    if (result === 'slower' || result === 'cancelled') this.health.latency.atLeast(now, durationMs);
+  }
+
   #judge(end: AttemptEnd, now: number): void {
     const { result } = end;
     const { state } = this.leaf;
-    const { latency, breaker } = this.health;
+    const { breaker } = this.health;
     const weight = result === 'key-refused' && this.key ? undefined : failures[result];
     if (result === 'ok') this.#wellDone(end);
     else if (state.isClientsOwn) this.#neutral(now);
@@ -145,11 +150,8 @@ export class Underway {
     else if (ofContent.has(result)) {
       // It answered; whether the answer is good enough is the route's matter.
       if (!this.#hasSpoken) this.#succeeded(now);
-    } else {
-      if ((result === 'slower' || result === 'cancelled') && !this.#hasSpoken) latency.atLeast(now, end.durationMs);
-      if (result === 'slower' && !this.#isAnswered) this.#outrun(now);
-      else this.#neutral(now);
-    }
+    } else if (result === 'slower' && !this.#isAnswered) this.#outrun(now);
+    else this.#neutral(now);
     state.detail = details[result] ?? state.detail;
   }
 

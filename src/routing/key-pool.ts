@@ -61,7 +61,7 @@ export class KeyPool {
     if (slots.length === 0) return 0;
     let least = Infinity;
     for (const slot of slots) {
-      if (slot.weight > 0) least = Math.min(least, Math.max(0, slot.asideUntil - now, slot.quota.waitFor(tokens)));
+      if (slot.weight > 0) least = Math.min(least, Math.max(0, slot.asideUntil - now, slot.quota.waitFor(tokens, now)));
       if (least === 0) break;
     }
     return least;
@@ -69,10 +69,12 @@ export class KeyPool {
 
   take(tokens: number, now: number): TakenKey | undefined {
     const slots = this.#current(now);
-    slots.forEach((slot, i) => {
-      this.#wheel.offered[i] = slot.asideUntil <= now && slot.quota.waitFor(tokens) === 0 ? slot.weight : 0;
+    if (slots.length === 0) return undefined;
+    slots.forEach(({ weight }, i) => {
+      this.#wheel.offered[i] = weight;
     });
-    const slot = slots[this.#wheel.turn()];
+    const isOpen = (slot: KeySlot | undefined): boolean => slot !== undefined && slot.asideUntil <= now && slot.quota.waitFor(tokens, now) === 0;
+    const slot = slots[this.#wheel.turn((i) => isOpen(slots[i]))];
     return slot && { slot, placement: slot.quota.take(tokens) };
   }
 

@@ -111,13 +111,16 @@ export class Group implements Node {
   }
 }
 
-/** The least figure of the open leaves below; Infinity where none is open. */
-export function leastOf(node: Node, search: Search, figure: (leaf: Leaf, search: Search) => number): number {
-  let least = Infinity;
+/** The least figure of the open leaves below; `above` where none that is open has less. */
+export function leastOf(node: Node, search: Search, figure: (leaf: Leaf, search: Search) => number, above = Infinity): number {
+  let least = above;
   const { leaves } = node;
   for (let i = 0; i < leaves.length; i++) {
     const leaf = leaves[i];
-    if (leaf && search.obstacle(leaf) === undefined) least = Math.min(least, figure(leaf, search));
+    if (!leaf) continue;
+    const own = figure(leaf, search);
+    // Figures are cheaper than obstacles, so only those that matter are asked for.
+    if (own < least && search.obstacle(leaf) === undefined) least = own;
   }
   return least;
 }

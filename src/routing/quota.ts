@@ -56,9 +56,8 @@ export class Quota {
   }
 
   /** Milliseconds until a call of that many tokens would be let through; 0: now. */
-  waitFor(tokens: number): number {
+  waitFor(tokens: number, now = this.#clock.now()): number {
     if (!this.#isBound) return 0;
-    const now = this.#clock.now();
     return Math.max(0, this.#restsUntil - now, ownWait(this.#requests, 1, now), ownWait(this.#tokens, tokens, now), this.#statedWait(tokens, now));
   }
 

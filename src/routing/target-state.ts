@@ -69,11 +69,11 @@ export class TargetState<W = unknown> {
 
   /** Milliseconds until its quotas let such a call through; 0: now. Calls under way and waiting are another matter. */
   quotaWait(tokens: number, now: number): number {
-    return Math.max(this.quota.waitFor(tokens), this.keys.waitFor(tokens, now));
+    return Math.max(this.quota.waitFor(tokens, now), this.keys.waitFor(tokens, now));
   }
 
   hasRoom(tokens: number, now: number): boolean {
-    return !this.isFull && this.quota.waitFor(tokens) === 0 && this.keys.waitFor(tokens, now) === 0;
+    return !this.isFull && this.quota.waitFor(tokens, now) === 0 && this.keys.waitFor(tokens, now) === 0;
   }
 
   /** Honest guess of the wait for a call that comes now, milliseconds. */

@@ -2,7 +2,7 @@
 
 /** Credits are counted in turns, not in weights, so that a change of weights neither owes nor gives away anything. */
 export class Wheel {
-  /** To be filled before each turn; 0 passes over a place for this turn and leaves its credit as it is. */
+  /** To be filled before each turn; 0 leaves a place out of it and its credit as it is. */
   readonly offered: Float64Array;
   readonly #credit: Float64Array;
 
@@ -11,8 +11,16 @@ export class Wheel {
     this.#credit = new Float64Array(places);
   }
 
-  /** The place whose turn it is; -1 when nothing is offered. */
-  turn(): number {
+  /** The place whose turn it is; -1 when nothing is offered. @param isOpen asked of that place alone: one that is not open loses its turn to the next */
+  turn(isOpen: (place: number) => boolean): number {
+    for (;;) {
+      const best = this.#turn();
+      if (best < 0 || isOpen(best)) return best;
+      this.offered[best] = 0;
+    }
+  }
+
+  #turn(): number {
     const { offered } = this;
     const credit = this.#credit;
     let total = 0;

@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Child } from './child.ts';
+import { choiceText, measureChoice } from './choice.ts';
+import type { ChoiceRow } from './choice.ts';
 import { pipelineMeanOf, ratiosOf, rowOf } from './figures.ts';
 import type { Row, Sample, ScenarioName, SubjectName } from './figures.ts';
 import type { LoadFigures, LoadOptions, LoadQuestion, SubjectFigures, SubjectOptions, SubjectReady } from './protocol.ts';
@@ -111,6 +113,7 @@ class Bench {
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
+    choice: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     subject: { type: 'string', multiple: true, default: [] },
     help: { type: 'boolean', short: 'h' },
@@ -118,17 +121,23 @@ const { values } = parseArgs({
 });
 
 if (values.help === true) {
-  say('npm run bench -- [--quick] [--json FILE] [--subject pipe|heimdall|mockttp]…');
+  say('npm run bench -- [--choice] [--quick] [--json FILE] [--subject pipe|heimdall|mockttp]…');
 } else {
   const [busy = 0] = loadavg();
   if (busy > availableParallelism() / 2)
     say(`The machine is busy (load ${busy.toFixed(1)} on ${availableParallelism()} cores): figures of this run are worth little.`);
+  const choice = measureChoice();
+  process.stdout.write(`\n${choiceText(choice)}\n`);
+  if (!values.choice) await measureWays(choice);
+}
+
+async function measureWays(choice: readonly ChoiceRow[]): Promise<void> {
   const bench = new Bench(values.quick ? quickPlan : fullPlan);
   try {
     const { rows, pipelineMeanMicros } = await bench.run(values.subject);
     const ratios = ratiosOf(rows, pipelineMeanMicros);
     process.stdout.write(`\n${tableOf(rows)}\n\n${ratiosText(ratios)}\n`);
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows, ratios }, null, 2)}\n`);
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows, ratios, choice }, null, 2)}\n`);
   } finally {
     await bench.stop();
   }

@@ -58,8 +58,8 @@ export function adaptive(floor = usualFloor): Adaptive {
     return table;
   };
   const turn = ({ rows, wheel }: Table, children: readonly Node[], search: Search, limit: number): number => {
-    for (let i = 0; i < children.length; i++) wheel.offered[i] = i < limit && children[i]?.isOpen(search) ? (rows[i]?.weight ?? 0) : 0;
-    return wheel.turn();
+    for (let i = 0; i < children.length; i++) wheel.offered[i] = i < limit ? (rows[i]?.weight ?? 0) : 0;
+    return wheel.turn((i) => children[i]?.isOpen(search) === true);
   };
   return {
     name: 'adaptive',

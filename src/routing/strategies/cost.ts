@@ -22,11 +22,13 @@ export const cost: Strategy = {
     let [best, least, leastLoad] = [-1, Infinity, Infinity];
     for (let i = 0; i < limit; i++) {
       const child = children[i];
-      const own = child ? leastOf(child, search, price) : Infinity;
-      if (!child || own > least || own === Infinity) continue;
+      if (!child) continue;
       const [only] = child.leaves;
-      const busy = only === child ? load(only) : leastOf(child, search, load);
-      if (own < least || busy < leastLoad) [best, least, leastLoad] = [i, own, busy];
+      const isLeaf = only === child;
+      const own = isLeaf ? price(only, search) : leastOf(child, search, price);
+      if (own > least || own === Infinity) continue;
+      const busy = isLeaf ? load(only) : leastOf(child, search, load);
+      if ((own < least || busy < leastLoad) && child.isOpen(search)) [best, least, leastLoad] = [i, own, busy];
     }
     return best;
   },

@@ -30,17 +30,19 @@ export function hashed(
   return {
     name: 'hash',
     choose: (nodes, search, limit) => {
+      const from = ring.start(hash32(keyOf(search.call, by)));
+      const isOpen = (at: number): boolean => at < limit && nodes[at]?.isOpen(search) === true;
+      const home = ring.size > 0 ? ring.member(from) : -1;
+      if (home >= 0 && inFlight(nodes[home]) < alwaysTogether && isOpen(home)) return home;
       let [count, total] = [0, 0];
       for (let i = 0; i < nodes.length; i++) {
-        const isOpen = i < limit && nodes[i]?.isOpen(search) === true;
-        open[i] = isOpen ? 1 : 0;
-        if (!isOpen) continue;
+        open[i] = isOpen(i) ? 1 : 0;
+        if (open[i] !== 1) continue;
         count += 1;
         total += inFlight(nodes[i]);
       }
       if (count === 0) return -1;
       const most = Math.max(alwaysTogether, Math.ceil((loadFactor * (total + 1)) / count));
-      const from = ring.start(hash32(keyOf(search.call, by)));
       let first = -1;
       for (let step = 0; step < ring.size; step++) {
         const at = ring.member(from + step);

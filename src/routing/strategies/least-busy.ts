@@ -18,7 +18,7 @@ export function leastBusy(): Strategy {
       for (let i = 0; i < limit; i++) {
         const at = (first + i) % children.length;
         const child = children[at];
-        const busy = child ? leastOf(child, search, load) : Infinity;
+        const busy = child ? leastOf(child, search, load, least) : Infinity;
         if (busy < least) [best, least] = [at, busy];
       }
       return best;
