@@ -20,7 +20,14 @@ export const BudgetSettings = z.strictObject({
   id,
   /** Whose calls it counts. Patterns as in policy; a call that lacks the fact is not counted. Nothing: every call. */
   for: z
-    .strictObject({ virtualKey: names.optional(), app: names.optional(), user: names.optional(), team: names.optional(), model: names.optional(), provider: names.optional() })
+    .strictObject({
+      virtualKey: names.optional(),
+      app: names.optional(),
+      user: names.optional(),
+      team: names.optional(),
+      model: names.optional(),
+      provider: names.optional(),
+    })
     .default({}),
   /** `together`: one account for all that match. Otherwise one account for each value of that fact. */
   each: z.enum(['together', 'virtualKey', 'app', 'user', 'team', 'model']).default('together'),

@@ -51,7 +51,13 @@ export function agentHandlers(options: HandlerOptions): { handlers: Handlers; co
     return standing;
   };
   const context: AnswerContext = { ...options, rooms };
-  const handlers: Handlers = { ...agentAnswers(context), ...auditAnswers(context), ...policyAnswers(context), ...machineAnswers(context), ...targetAnswers(context) };
+  const handlers: Handlers = {
+    ...agentAnswers(context),
+    ...auditAnswers(context),
+    ...policyAnswers(context),
+    ...machineAnswers(context),
+    ...targetAnswers(context),
+  };
   const connect = (found: Rooms): void => {
     standing = found;
   };

@@ -16,7 +16,11 @@ export function targetAnswers(context: AnswerContext): Pick<Handlers, 'targets.e
     'targets.drain': ({ target, drained }) => {
       known(target);
       rooms().routing.balancer.drain(target, drained);
-      note(drained ? `The target ${target} was drained over the control socket: it gets no new calls.` : `The target ${target} was taken back over the control socket.`);
+      note(
+        drained
+          ? `The target ${target} was drained over the control socket: it gets no new calls.`
+          : `The target ${target} was taken back over the control socket.`,
+      );
       return board.status();
     },
     'targets.probe': ({ target }) => {
