@@ -5,6 +5,8 @@ const memoryMs = 10_000;
 const memoryCalls = 40;
 /** What is slower counts no more than so many times the usual: bad hours are not to become usual within minutes. */
 const mostOfBaseline = 2;
+/** So many times have to be known before it can be slower than usual. */
+const enoughForBaseline = 10;
 const baselineMemoryMs = 600_000;
 /** However long ago the last time was, it keeps this much weight: one slow answer is no trend. */
 const leastKept = 0.5;
@@ -15,6 +17,8 @@ const staleMs = 30_000;
 const usualAnswerTokens = 200;
 /** So many times its own usual time is slow. */
 const slowPace = 2.5;
+/** And so many milliseconds beyond it: what is quicker than that is noise, of the line or of this machine, and nobody's loss. */
+const leastSlowMs = 250;
 
 export class Latency {
   readonly #p95 = new Quantile(0.95);
@@ -58,12 +62,12 @@ export class Latency {
 
   /** Lately several times its own usual time. */
   isSlow(now: number): boolean {
-    return this.#mean > slowPace * this.#baseline && !this.isCold(now);
+    return this.#baselineCount >= enoughForBaseline && this.#isFarBeyond(this.#mean) && !this.isCold(now);
   }
 
   /** Whether the last time was no longer slow. */
   get wasQuick(): boolean {
-    return this.#last <= slowPace * this.#baseline;
+    return !this.#isFarBeyond(this.#last);
   }
 
   get perTokenMs(): number {
@@ -112,9 +116,13 @@ export class Latency {
     this.#at = -Infinity;
   }
 
+  #isFarBeyond(milliseconds: number): boolean {
+    return milliseconds > slowPace * this.#baseline && milliseconds > this.#baseline + leastSlowMs;
+  }
+
   #learn(now: number, milliseconds: number): void {
     const since = now - this.#at;
-    this.#slowInRow = milliseconds > slowPace * this.#baseline ? this.#slowInRow + 1 : 0;
+    this.#slowInRow = this.#isFarBeyond(milliseconds) ? this.#slowInRow + 1 : 0;
     // Three far beyond the usual are no chance: what was before says nothing any more.
     if (this.#slowInRow === 3) this.#count = 0;
     this.#count = Math.min(memoryCalls, this.#count + 1);

@@ -5,8 +5,9 @@ import type { Latency } from './latency.ts';
 const enough = 16;
 /** One attempt alone may just have a long request: it takes three. */
 const mostOfOne = 6;
-/** No answer is late before this part of the usual time. */
+/** No answer is late before this part of the usual time, nor before so many milliseconds: a pause of this machine looks the same everywhere. */
 const earliest = 0.75;
+const earliestMs = 250;
 /** A twentieth of all answers comes after the 95th percentile, so an attempt of that age is worth ln 20. */
 const doubtAtP95 = 3;
 
@@ -64,7 +65,7 @@ export class Silence {
 
   #doubtOf(start: number, now: number): number {
     const { usualMs, p95Ms } = this.#latency;
-    const late = now - start - earliest * usualMs;
+    const late = now - start - Math.max(earliestMs, earliest * usualMs);
     // NaN while nothing is known.
     if (p95Ms === undefined || !(late > 0)) return 0;
     return Math.min(mostOfOne, (doubtAtP95 * late) / Math.max(p95Ms - earliest * usualMs, usualMs));

@@ -1,6 +1,6 @@
 // cost: the cheapest child for this call; those whose price is not known come last, equal ones go by load.
-import { leastOf } from '../node.ts';
-import type { Leaf, Node, Strategy } from '../node.ts';
+import { Leaf, leastOf } from '../node.ts';
+import type { Node, Strategy } from '../node.ts';
 import type { Search } from '../search.ts';
 import { load } from './least-busy.ts';
 
@@ -23,11 +23,10 @@ export const cost: Strategy = {
     for (let i = 0; i < limit; i++) {
       const child = children[i];
       if (!child) continue;
-      const [only] = child.leaves;
-      const isLeaf = only === child;
-      const own = isLeaf ? price(only, search) : leastOf(child, search, price);
+      const isLeaf = child instanceof Leaf;
+      const own = isLeaf ? price(child, search) : leastOf(child, search, price);
       if (own > least || own === Infinity) continue;
-      const busy = isLeaf ? load(only) : leastOf(child, search, load);
+      const busy = isLeaf ? load(child) : leastOf(child, search, load);
       if ((own < least || busy < leastLoad) && child.isOpen(search)) [best, least, leastLoad] = [i, own, busy];
     }
     return best;
