@@ -64,33 +64,38 @@ const worlds: readonly (readonly [string, () => Promise<World>])[] = [
   ],
 ];
 
+/** Each call of each SDK, by every way to name a model, plain and streamed. */
+async function makeEveryCall(agent: RunningAgent): Promise<void> {
+  const { openai, anthropic, google } = clients(agent);
+  for (const model of ['openai/gpt-4o', 'gpt-4o', 'smart']) {
+    expect((await openai.chat.completions.create({ model, messages })).choices[0]?.message.content).toBe(greeting);
+    let text = '';
+    for await (const chunk of await openai.chat.completions.create({ model, messages, stream: true })) text += chunk.choices[0]?.delta.content ?? '';
+    expect(text).toBe(greeting);
+    expect((await openai.responses.create({ model, input: 'hello' })).output_text).toBe(greeting);
+    text = '';
+    for await (const event of await openai.responses.create({ model, input: 'hello', stream: true }))
+      if (event.type === 'response.output_text.delta') text += event.delta;
+    expect(text).toBe(greeting);
+  }
+  expect((await openai.embeddings.create({ model: 'vector', input: 'hello', dimensions: 4 })).data[0]?.embedding).toHaveLength(4);
+  for (const model of ['anthropic/claude-sonnet-4-6', 'claude-sonnet-4-6', 'wise']) {
+    const { content } = await anthropic.messages.create({ model, max_tokens: 64, messages });
+    expect(content).toMatchObject([{ type: 'text', text: greeting }]);
+    expect(await anthropic.messages.stream({ model, max_tokens: 64, messages }).finalText()).toBe(greeting);
+  }
+  for (const model of ['google/gemini-2.5-flash', 'gemini-2.5-flash', 'quick']) {
+    expect((await google.models.generateContent({ model, contents: 'hello' })).text).toBe(greeting);
+    let text = '';
+    for await (const piece of await google.models.generateContentStream({ model, contents: 'hello' })) text += piece.text ?? '';
+    expect(text).toBe(greeting);
+  }
+}
+
 describe.each(worlds)('the official SDKs, with nothing changed but base URL and key, through %s', (where, open) => {
   it('make each of their calls, plain and streamed; their key stays here and each call is one row', async () => {
     const { agent, arrived } = await open();
-    const { openai, anthropic, google } = clients(agent);
-    for (const model of ['openai/gpt-4o', 'gpt-4o', 'smart']) {
-      expect((await openai.chat.completions.create({ model, messages })).choices[0]?.message.content).toBe(greeting);
-      let text = '';
-      for await (const chunk of await openai.chat.completions.create({ model, messages, stream: true })) text += chunk.choices[0]?.delta.content ?? '';
-      expect(text).toBe(greeting);
-      expect((await openai.responses.create({ model, input: 'hello' })).output_text).toBe(greeting);
-      text = '';
-      for await (const event of await openai.responses.create({ model, input: 'hello', stream: true }))
-        if (event.type === 'response.output_text.delta') text += event.delta;
-      expect(text).toBe(greeting);
-    }
-    expect((await openai.embeddings.create({ model: 'vector', input: 'hello', dimensions: 4 })).data[0]?.embedding).toHaveLength(4);
-    for (const model of ['anthropic/claude-sonnet-4-6', 'claude-sonnet-4-6', 'wise']) {
-      const { content } = await anthropic.messages.create({ model, max_tokens: 64, messages });
-      expect(content).toMatchObject([{ type: 'text', text: greeting }]);
-      expect(await anthropic.messages.stream({ model, max_tokens: 64, messages }).finalText()).toBe(greeting);
-    }
-    for (const model of ['google/gemini-2.5-flash', 'gemini-2.5-flash', 'quick']) {
-      expect((await google.models.generateContent({ model, contents: 'hello' })).text).toBe(greeting);
-      let text = '';
-      for await (const piece of await google.models.generateContentStream({ model, contents: 'hello' })) text += piece.text ?? '';
-      expect(text).toBe(greeting);
-    }
+    await makeEveryCall(agent);
 
     const calls = arrived().filter(({ method }) => method === 'POST');
     expect(calls).toHaveLength(25);

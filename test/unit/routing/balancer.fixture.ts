@@ -103,7 +103,7 @@ export function callFor(rest: Partial<RoutedCall> = {}): RoutedCall {
   };
 }
 
-export const route = (use: RouteNode, rest: Partial<RouteSettings> = {}): RouteSettings => ({ id: 'r', when: {}, use, ...rest });
+const route = (use: RouteNode, rest: Partial<RouteSettings> = {}): RouteSettings => ({ id: 'r', when: {}, use, ...rest });
 
 const routing: RoutingSettings = { queueMs: 30_000, attempts: 6, retryShare: 5, probeMs: 15_000, shareBy: 'app', shares: {} };
 
