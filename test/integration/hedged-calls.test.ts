@@ -26,19 +26,19 @@ async function hedged(afterMs = 40): Promise<{ agent: RunningAgent; slow: ModelS
 }
 
 describe('a hedged call', () => {
-  it.each([
-    ['before its head', { instead: 'hang' } as Behaviour],
-    ['after its head', { ...says('slow'), gate: () => never } as Behaviour],
+  it.each<[string, Behaviour]>([
+    ['before its head', { instead: 'hang' }],
+    ['after its head', { ...says('slow'), gate: () => never }],
     [
       'in mid-event, before any content',
       {
         ...says('slow', [stream('slow').subarray(0, 40), stream('slow').subarray(40)]),
         gate: (index: number) => (index === 0 ? Promise.resolve() : never),
-      } as Behaviour,
+      },
     ],
     [
       'after events without content',
-      { ...says('slow', [Buffer.from(': thinking\n\n'), stream('slow')]), gate: (index: number) => (index === 0 ? Promise.resolve() : never) } as Behaviour,
+      { ...says('slow', [Buffer.from(': thinking\n\n'), stream('slow')]), gate: (index: number) => (index === 0 ? Promise.resolve() : never) },
     ],
   ])('whose first target stalls %s is answered by the second; the first is cancelled, and no byte of it is in the answer', async (_where, behaviour) => {
     const { agent, slow, quick } = await hedged();
