@@ -24,12 +24,14 @@ import type { RoutingServices } from './proxy/walk.ts';
 import { Balancer } from './routing/balancer.ts';
 import type { ModelFacts } from './routing/model-facts.ts';
 import type { Clock } from './routing/plan.ts';
+import type { Logger } from './telemetry/logger.ts';
 
 export interface RoutingOptions {
   readonly loaded: LoadedSettings;
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly board: AgentStatusBoard;
+  readonly logger: Logger;
   readonly undo: (() => unknown)[];
 }
 
@@ -59,7 +61,7 @@ const clock: Clock = {
 /** How often it is looked whether a target is due for a probe, at most. */
 const longestLookMs = 1_000;
 
-export async function openRouting({ loaded, platform, env, board, undo }: RoutingOptions): Promise<Routing> {
+export async function openRouting({ loaded, platform, env, board, logger, undo }: RoutingOptions): Promise<Routing> {
   const { settings, dataDir } = loaded;
   for (const target of loaded.targets) checkProvider(target);
   setPrices(settings.prices);
@@ -93,6 +95,7 @@ export async function openRouting({ loaded, platform, env, board, undo }: Routin
     canServe: (target, call, model) => keyless.get(target.id) ?? (call instanceof ExchangeCall ? call.objection(target, model) : undefined),
     modelFacts,
     keysOf: (target) => keysOf(keys, target),
+    onRuleFailure: (route, reason) => logger.warn('route rule', { route, reason }),
   });
   const used = new Set(targets.flatMap((target) => (target.kind === 'provider' ? [target.provider] : [])));
   const named = { aliases: settings.unified.aliases, providers: providers.map(({ id }) => id) };

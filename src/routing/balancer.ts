@@ -29,6 +29,8 @@ export interface BalancerOptions {
   readonly canServe: (target: Target, call: RoutedCall, model: string | undefined) => string | undefined;
   readonly modelFacts: ReadFacts;
   readonly keysOf: (target: Target) => readonly WeightedKey[];
+  /** A CEL expression that failed while it ran: once for each route. The rule does not hold then. */
+  readonly onRuleFailure?: (route: string, reason: string) => void;
 }
 
 interface Route {
@@ -50,13 +52,13 @@ export class Balancer implements Router {
   readonly #probeMs: number;
 
   /** @throws AgentError `settings-invalid` where a route names what is not there, or cannot be compiled */
-  constructor({ targets, routes, routing, clock, random, canServe, modelFacts, keysOf }: BalancerOptions) {
+  constructor({ targets, routes, routing, clock, random, canServe, modelFacts, keysOf, onRuleFailure }: BalancerOptions) {
     const states = targets.map((target, i) => new TargetState(target, i, { routing, clock, random, keys: () => keysOf(target) }));
     this.#board = new Board(states, random);
     this.#routes = routes.map((settings) => ({ settings, root: compileRoute(settings.use, settings.id, this.#board) }));
     const inOrder = { strategy: 'cascade' as const, of: targets.map(({ id }) => id) };
     this.#default = { settings: undefined, root: compileRoute(inOrder, defaultRoute, this.#board) };
-    this.#routeOf = compileRoutes(routes);
+    this.#routeOf = compileRoutes(routes, onRuleFailure);
     this.#probeMs = routing.probeMs;
     this.#run = {
       scene: { board: this.#board, random, canServe, readFacts: modelFacts },
