@@ -1,6 +1,7 @@
 // Listens on loopback and hands each accepted connection on. Threat: anything on this computer, and any web page open on it, can reach this port.
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AgentError } from '../contract/errors.ts';
 import type { PeerProcess } from '../contract/exchange.ts';
 import type { Origin } from './flow.ts';
@@ -25,7 +26,7 @@ export interface ListenerOptions {
 export interface Listener {
   readonly port: number;
   readonly addresses: readonly string[];
-  /** Stops accepting and closes what is open, politely until the deadline. */
+  /** Stops accepting and closes what is open, politely until the deadline. Settles when whoever served a connection has dealt with its end. */
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -109,4 +110,7 @@ async function closeAll(servers: readonly Server[], sockets: ReadonlySet<Socket>
   }, deadlineMs);
   await closed;
   clearTimeout(timer);
+  // The servers are closed a moment before the last sockets say so.
+  await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+  await nextTurn();
 }
