@@ -7,7 +7,7 @@ import { VirtualKeySettings } from './contract/budget.ts';
 import { messageOf } from './contract/errors.ts';
 import type { Target } from './contract/target.ts';
 import { openKeyStore } from './keys/key-store.ts';
-import type { KeyStore, KeyStoreOptions } from './keys/key-store.ts';
+import type { KeyStore, KeyStoreOptions, StoredKey } from './keys/key-store.ts';
 
 /** The part of the key store that the agent reads. */
 export type KeyReading = Pick<KeyStore, 'list' | 'secretOf' | 'virtualHash' | 'listVirtual' | 'troubles' | 'onChange' | 'close'>;
@@ -43,7 +43,7 @@ export function keylessIn(targets: readonly Target[], keys: KeyReading): Readonl
 }
 
 /** The keys a target may use. */
-export function keysOf(keys: KeyReading, target: Target): readonly { readonly label: string; readonly weight: number }[] {
+export function keysOf(keys: KeyReading, target: Target): readonly StoredKey[] {
   if (target.kind !== 'provider') return [];
   return keys.list().filter(({ provider, label }) => provider === target.provider && (target.keys === undefined || target.keys.includes(label)));
 }

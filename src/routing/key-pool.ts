@@ -8,6 +8,8 @@ import { Wheel } from './wheel.ts';
 export interface WeightedKey {
   readonly label: string;
   readonly weight: number;
+  /** Milliseconds since 1970; a key that was added anew is another one, whatever its label. */
+  readonly addedAt?: number | undefined;
 }
 
 /** Keys are added and taken away while the agent runs; the list is read again after that long. */
@@ -17,14 +19,16 @@ const longestRestMs = 3_600_000;
 
 export class KeySlot {
   readonly label: string;
+  readonly addedAt: number | undefined;
   readonly quota: Quota;
   weight: number;
   refusals = 0;
   /** Refused by the provider; put aside until then, monotonic milliseconds. */
   asideUntil = 0;
 
-  constructor({ label, weight }: WeightedKey, clock: Clock) {
+  constructor({ label, weight, addedAt }: WeightedKey, clock: Clock) {
     this.label = label;
+    this.addedAt = addedAt;
     this.weight = weight;
     this.quota = new Quota({ limits: undefined, clock });
   }
@@ -104,10 +108,13 @@ export class KeyPool {
     if (now - this.#listedAt < listMs) return this.#slots;
     this.#listedAt = now;
     const listed = this.#list();
-    const isSame = listed.length === this.#slots.length && listed.every(({ label }, i) => this.#slots[i]?.label === label);
-    if (!isSame) {
+    const isKept = ({ label, addedAt }: WeightedKey, slot: KeySlot | undefined): slot is KeySlot => slot?.label === label && slot.addedAt === addedAt;
+    if (listed.length !== this.#slots.length || !listed.every((key, i) => isKept(key, this.#slots[i]))) {
       const known = new Map(this.#slots.map((slot) => [slot.label, slot]));
-      this.#slots = listed.map((key) => known.get(key.label) ?? new KeySlot(key, this.#clock));
+      this.#slots = listed.map((key) => {
+        const slot = known.get(key.label);
+        return isKept(key, slot) ? slot : new KeySlot(key, this.#clock);
+      });
       this.#wheel = new Wheel(listed.length);
     }
     listed.forEach(({ weight }, i) => {
