@@ -95,6 +95,12 @@ export function overloaded(why: string, retryAfter: number | undefined): Refusal
   return { status: 429, code: 'overloaded', message, retryAfter: retryAfter ?? 1 };
 }
 
+/** Every target has failed lately, was taken out, or refused its keys: nothing is sent there for a while. */
+export function resting(why: string, retryAfter = 5): Refusal {
+  const message = `No target for this call takes any at the moment (${withoutStop(why)}). Heimdall on this device did not send it. Try again shortly.`;
+  return { status: 503, code: 'no-target', message, retryAfter };
+}
+
 export function unserved(model: string | undefined, why: string): Refusal {
   const message = `No target that Heimdall on this device is set up with can serve ${model ?? 'this call'}: ${withoutStop(why)}. Ask for another model, or add a target.`;
   return { status: 400, code: 'cannot-carry', message };

@@ -16,7 +16,7 @@ import { isForeignPage } from './foreign-page.ts';
 import type { OutgoingBody } from './outgoing.ts';
 import { place, useAfterAll } from './placing.ts';
 import type { Ended, Placed } from './placing.ts';
-import { gatewayDown, gatewayRejected, modelNotAllowed, overBudget, overloaded, sendRefusal, unserved, upstreamFailed } from './refusal.ts';
+import { gatewayDown, gatewayRejected, modelNotAllowed, overBudget, overloaded, resting, sendRefusal, unserved, upstreamFailed } from './refusal.ts';
 import { retryAfterSeconds } from './held-answer.ts';
 import type { RelayResult } from './relay.ts';
 import type { RoutingServices, Walk } from './walk.ts';
@@ -145,15 +145,19 @@ async function onUnplaced(placement: Placement, { reason, why, retryAfterSeconds
   else await onGatewayDown(placement, new AgentError('gateway-unreachable', why), seconds);
 }
 
+const hasGateway = ({ services }: Walk): boolean => services.router.targets.some(({ kind }) => kind === 'gateway');
+
 async function onGatewayDown({ context, dialect, body, plan }: Placement, failure: AgentError, retryAfter?: number): Promise<void> {
   const { down, services, record } = context;
   const mode = failMode(context, 'onGatewayDown');
-  services.notice({ kind: 'gateway-down', mode, detail: failure.message });
+  // Where providers are asked straight, nobody has a gateway that could be down.
+  const isGateways = hasGateway(context);
+  if (isGateways) services.notice({ kind: 'gateway-down', mode, detail: failure.message });
   record.error = { code: 'gateway-unreachable', message: failure.message };
   // The gateway may still be working on a call that timed out, and a streamed body has gone: neither is sent a second time.
   const isSpent = failure.code === 'upstream-timeout' || ('kind' in body && body.kind === 'streamed' && record.attempts.length > 0);
   if (mode === 'closed' || isSpent || context.door !== undefined) {
-    refuse(context, dialect, gatewayDown(failure.message, retryAfter), 'failed-closed');
+    refuse(context, dialect, isGateways ? gatewayDown(failure.message, retryAfter) : resting(failure.message, retryAfter), 'failed-closed');
     return;
   }
   plan.close();

@@ -113,4 +113,20 @@ describe('the keys of a provider', () => {
     expect(server.calls.filter((request) => request.header('authorization') === 'Bearer sk-busy')).toHaveLength(1);
     expect(agent.agent.status().targets[0]).toMatchObject({ health: 'healthy' });
   });
+
+  it('that were refused are asked again at once when they are added anew; until then the client hears of keys, not of a gateway', async () => {
+    const server = await modelServer();
+    server.behave((request) => (request.header('authorization') === 'Bearer sk-new' ? undefined : { vendorError: { status: 401, message: 'revoked' } }));
+    const agent = await withPool(server.url);
+    await addKeys(agent.dataDir, 'openai', [{ label: 'own', secret: 'sk-old' }]);
+    await eventually(async () => (await ask(agent, { body })).status === 401, 'the old key to be refused');
+    const told = await ask(agent, { body });
+    expect(told.status).toBe(503);
+    expect(told.body.toString()).toContain('each of its keys was refused');
+    expect(told.body.toString()).not.toContain('gateway');
+    expect(agent.agent.status()).toMatchObject({ state: 'protected', warnings: [] });
+    await addKeys(agent.dataDir, 'openai', [{ label: 'own', secret: 'sk-new' }]);
+    await eventually(async () => (await ask(agent, { body })).status === 200, 'the new key to be used');
+    expect(server.calls.filter((request) => request.header('authorization') === 'Bearer sk-old')).toHaveLength(1);
+  });
 });
