@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { jsonAnswer } from '../fakes/gateway-answers.ts';
 import type { Behaviour } from '../fakes/behaviour.ts';
+import { dialects, inferenceCall } from './inference-call.ts';
+import { call } from './proxy-client.ts';
 import { runAgent, temporaryFolder } from './running-agent.ts';
 import type { RunningAgent, RunningAgentOptions } from './running-agent.ts';
 import { ask, chat, clientKey, localTarget, modelServer, tally } from './unified-client.ts';
@@ -157,5 +159,26 @@ describe('rates', () => {
     const google = await ask(agent, { path: '/genai/v1beta/models/qwen3:generateContent', body: { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] } });
     expect([google.status, JSON.parse(google.body.toString())]).toMatchObject([429, { error: { status: 'RESOURCE_EXHAUSTED' } }]);
     expect(server.calls).toHaveLength(3);
+  });
+});
+
+describe('captured calls', () => {
+  it('count as well, and are refused in the words of the vendor they were meant for', async () => {
+    const { agent, server } = await start({
+      virtualKeys: [],
+      prices: { 'openai/gpt-4o': { input: 5, output: 5 } },
+      budgets: [{ id: 'all', usd: 0.005, per: 'day' }],
+    });
+    const first = inferenceCall('openai-chat', 'hello', { model: 'gpt-4o' });
+    expect((await call(agent, first.host, first)).status).toBe(200);
+    for (const dialect of dialects) {
+      const next = inferenceCall(dialect, 'hello', { stream: true });
+      const refused = await call(agent, next.host, next);
+      expect([dialect, refused.status]).toEqual([dialect, 402]);
+      const { error } = JSON.parse(refused.body.toString()) as { error: Readonly<Record<string, unknown>> };
+      expect(error['message']).toContain('budget "all" is used up');
+      expect(error[dialect === 'gemini' ? 'status' : 'type']).toBe(dialect === 'gemini' ? 'RESOURCE_EXHAUSTED' : 'billing_error');
+    }
+    expect(server.calls).toHaveLength(1);
   });
 });

@@ -166,6 +166,22 @@ describe('the queue of a target', () => {
     expect(attemptsOf(rows.find(({ record }) => record.outcome === 'client-aborted'))).toEqual([]);
   });
 
+  it('gives the place of a call whose client leaves in mid-stream to the next', async () => {
+    const server = await modelServer();
+    server.behave((_, index) => ({ gate: (chunk) => (index === 0 && chunk === 1 ? new Promise(() => undefined) : Promise.resolve()) }));
+    const agent = await runAgent({ targets: [localTarget('only', server, { limits: { inFlight: 1 } })], settings: { virtualKeys: [clientKey] } });
+    const leave = new AbortController();
+    const leaving = ask(agent, { body: said('leaves', { stream: true }), signal: leave.signal }).catch(() => undefined);
+    await eventually(() => server.calls.length === 1, 'the first to be under way');
+    const next = ask(agent, { body: said('next') });
+    await eventually(() => waitingAt(agent) === 1, 'the next to wait');
+    leave.abort();
+    await leaving;
+    expect((await next).status).toBe(200);
+    expect(server.calls[0]?.ended).toBe('aborted');
+    expect((await agent.rows(2)).map(({ record }) => record.outcome)).toEqual(['client-aborted', 'forwarded']);
+  });
+
   it('is left for another target of the route as soon as that one has room', async () => {
     const [one, two] = [await modelServer(), await modelServer()];
     one.behave({ instead: 'hang' });
