@@ -32,6 +32,15 @@ export async function followAgent(): Promise<void> {
   take({ kind: 'shell', info: await shell.call('shell.info', {}) });
 }
 
+/** Asks how things are now, between the changes that the agent tells by itself. */
+export async function refreshStatus(): Promise<void> {
+  if (!isConnected(state.link) || document.visibilityState !== 'visible') return;
+  await agent.call('status.get', {}).then(
+    (status) => take({ kind: 'status', status }),
+    () => undefined,
+  );
+}
+
 export const currentFace = (): FaceState => state;
 
 export function subscribeFace(listener: () => void): () => void {

@@ -5,9 +5,8 @@ import type { ReactNode } from 'react';
 import type { AgentState } from '../../src/contract/status.ts';
 import { classNames } from '../class-names.ts';
 import { t } from '../strings/en.ts';
+import type { Tone } from './tone.ts';
 import css from './badge.module.css';
-
-export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'pause' | 'idle';
 
 export const stateTone: Readonly<Record<AgentState, Tone>> = {
   off: 'idle',

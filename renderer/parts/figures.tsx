@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import { classNames } from '../class-names.ts';
 import { t } from '../strings/en.ts';
-import type { Tone } from './badge.tsx';
+import type { Tone } from './tone.ts';
 import { Button } from './button.tsx';
 import css from './figures.module.css';
 
@@ -50,11 +50,24 @@ export function KeyValue({ items }: { readonly items: readonly KeyValueItem[] })
   );
 }
 
-/** `of` undefined: how far is not known. */
-export function Progress({ label, value, of }: { readonly label: string; readonly value: number; readonly of: number | undefined }) {
+interface ProgressProps {
+  readonly label: string;
+  readonly value: number;
+  /** Undefined: how far is not known. */
+  readonly of: number | undefined;
+  /** For what is short or used up; the words beside it must say so too. */
+  readonly tone?: Tone | undefined;
+}
+
+export function Progress({ label, value, of, tone }: ProgressProps) {
   const share = of === undefined || of === 0 ? undefined : Math.min(1, value / of);
   return (
-    <Radix.Root className={css['progress']} aria-label={label} value={share === undefined ? null : Math.round(share * 100)} max={100}>
+    <Radix.Root
+      className={classNames(css['progress'], tone !== undefined && css[tone])}
+      aria-label={label}
+      value={share === undefined ? null : Math.round(share * 100)}
+      max={100}
+    >
       <Radix.Indicator
         className={classNames(css['indicator'], share === undefined && css['unknown'])}
         style={share === undefined ? {} : { width: `${String(share * 100)}%` }}

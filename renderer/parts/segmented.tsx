@@ -1,7 +1,7 @@
 // One of a few choices, all in sight. Arrow keys move between them, Space or Enter chooses: moving alone decides nothing.
 import { ToggleGroup as Radix } from 'radix-ui';
 import { classNames } from '../class-names.ts';
-import type { Tone } from './badge.tsx';
+import type { Tone } from './tone.ts';
 import css from './segmented.module.css';
 
 export interface Segment<V extends string> {

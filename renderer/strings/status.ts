@@ -15,7 +15,8 @@ const headline: Readonly<Record<AgentState, string>> = {
 const forwards: Readonly<Record<AgentState, string>> = {
   off: 'No port is open. Programs set up for Heimdall cannot connect until it runs again; everything else goes straight out.',
   starting: 'Nothing yet. The port opens last, when the audit log, the policy and the certificate stand.',
-  protected: 'Calls to AI hosts are read, judged by your policy and sent to the first target that is up. Everything else passes untouched.',
+  protected:
+    'Calls to AI hosts are read, judged by your policy and sent where their route says, by default to the first target that is up. Everything else passes untouched.',
   degraded: 'As when protected, but with the reservation below. Each call that went another way than planned is recorded as such.',
   blocked: 'Calls bound for the gateway get an error that says why. Other traffic still passes, and the gateway is tried again every few seconds.',
   paused: 'New connections pass untouched and unread, AI hosts included. Only programs, hosts and byte counts are recorded.',
@@ -83,12 +84,14 @@ export const status = {
   failed: 'Failed',
   spend: 'Spend',
   spendHint: 'of calls with a known price',
+  budget: 'Fullest budget',
+  budgetText: (name: string, used: string, share: string) => `${name}: ${used} (${share})`,
+  allBudgets: 'All budgets',
   tokens: 'Tokens',
   tokensHint: (input: string, output: string) => `${input} in, ${output} out`,
 
   targetsTitle: 'Targets',
   targetsSubtitle: 'Health and share of today’s calls',
-  targetState: { up: 'Up', down: 'Down', unknown: 'Not tried yet' },
   targetKind: { gateway: 'Gateway', provider: 'Provider, own key', origin: 'Own host', simulator: 'Simulator' },
   targetLatency: (latency: string) => `answers in ${latency}`,
   targetShare: (share: string) => `${share} of calls`,

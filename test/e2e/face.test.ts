@@ -69,6 +69,21 @@ describe('the window', () => {
     await page.getByText('The disk is on fire.').first().waitFor({ state: 'detached' });
   });
 
+  it('takes a target out and back, and says what came of asking it', async () => {
+    const { page } = studio.face;
+    studio.agent.setScenario('protected');
+    await goTo(page, 'targets');
+    const tile = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'gateway-us' }) });
+    await tile.getByRole('button', { name: 'Take out' }).click();
+    await tile.getByText('Taken out by hand').waitFor();
+    expect(studio.agent.status().targets.map(({ drained }) => drained)).toEqual([false, true]);
+    await tile.getByRole('button', { name: 'Ask now' }).click();
+    await tile.getByRole('status').getByText('It answers (48 ms): GET /health: 200').waitFor();
+    await tile.getByRole('button', { name: 'Take back' }).click();
+    await tile.getByText('Healthy').waitFor();
+    expect(studio.agent.status().targets.map(({ drained }) => drained)).toEqual([false, false]);
+  });
+
   it('moves nothing for those who asked for less motion', async () => {
     const { page } = studio.face;
     await page.emulateMedia({ reducedMotion: 'reduce' });

@@ -22,7 +22,13 @@ const quotaOf = (requests: number, requestsLimit: number): QuotaLeft => ({
 });
 
 const allUp = [
-  { ...target('gateway-eu', 'gateway', 'up', '', 212.4, 3_812), share: 0.94, inFlight: 3, quota: quotaOf(412, 1_000) },
+  {
+    ...target('gateway-eu', 'gateway', 'up', '', 212.4, 3_812),
+    share: 0.94,
+    inFlight: 3,
+    waiting: 1,
+    quota: { ...quotaOf(412, 1_000), tokens: 3_400, tokensLimit: 80_000 },
+  },
   { ...target('gateway-us', 'gateway', 'up', '', 348.9, 64), share: 0.06 },
 ];
 const budgets: readonly BudgetStatus[] = [
@@ -37,7 +43,7 @@ const budgets: readonly BudgetStatus[] = [
   {
     budget: 'key:ci',
     account: '',
-    usd: { used: 20.02, reserved: 0, limit: 20, per: 'month', window: 'rolling' },
+    usd: { used: 20.02, reserved: 0, limit: 20, per: 'month', window: 'rolling', unpriced: 3 },
     requests: { used: 12, limit: 60 },
     tokens: undefined,
     freeAt: Date.now() + 5 * 3_600_000,

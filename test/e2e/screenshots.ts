@@ -70,7 +70,7 @@ export const shots: readonly Shot[] = [
   view('targets'),
   {
     name: 'targets-budgets',
-    contrast: false,
+    contrast: true,
     arrange: async (agent, page) => {
       agent.setScenario('protected');
       await goTo(page, 'targets');
@@ -83,6 +83,7 @@ export const shots: readonly Shot[] = [
     arrange: async (agent, page) => {
       agent.setScenario('degraded');
       await goTo(page, 'targets');
+      await page.getByText('Gets no calls: taken out by a person.').waitFor();
     },
   },
   view('diagnostics'),

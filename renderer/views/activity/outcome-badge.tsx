@@ -4,7 +4,7 @@ import { ArrowRightLeft, Ban, Check, CircleAlert, CircleSlash, EyeOff, Handshake
 import type { AuditRecord } from '../../../src/contract/audit.ts';
 import type { Outcome } from '../../../src/contract/exchange.ts';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { t } from '../../strings/en.ts';
 
 const words = t.activity;

@@ -3,7 +3,7 @@ import { LoaderCircle, Lock } from 'lucide-react';
 import type { AppDecision, AppRow } from '../../../src/contract/usage.ts';
 import { ActionError } from '../../parts/answers.tsx';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { Segmented } from '../../parts/segmented.tsx';
 import { t } from '../../strings/en.ts';
 import { useAgentAction } from '../../use-call.ts';

@@ -7,7 +7,7 @@ import { useFace } from '../../agent-state.ts';
 import { formatClockSeconds, formatWhen } from '../../format.ts';
 import { ActionError } from '../../parts/answers.tsx';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { KeyValue } from '../../parts/figures.tsx';

@@ -8,7 +8,7 @@ import { formatClockSeconds } from '../../format.ts';
 import { go } from '../../navigation.ts';
 import { ActionError, ErrorState, Loading } from '../../parts/answers.tsx';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Disclosure } from '../../parts/disclosure.tsx';

@@ -4,7 +4,7 @@ import type { Warning } from '../../../src/contract/status.ts';
 import { formatWhen } from '../../format.ts';
 import { Loading } from '../../parts/answers.tsx';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { Card } from '../../parts/card.tsx';
 import { t } from '../../strings/en.ts';
 import { useNow } from '../../use-now.ts';

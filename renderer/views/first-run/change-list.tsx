@@ -3,7 +3,7 @@ import { Check, CircleDashed, CircleSlash, CircleX, Hourglass, TriangleAlert } f
 import type { LucideIcon } from 'lucide-react';
 import type { SetupChange } from '../../../src/contract/setup.ts';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { Disclosure } from '../../parts/disclosure.tsx';
 import { t } from '../../strings/en.ts';
 import { changeGroups, clustersOf, keyOf, placeOf, shortPath, summaryOf, ungrouped } from './change-groups.ts';

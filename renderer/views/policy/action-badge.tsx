@@ -3,7 +3,7 @@ import { Ban, CircleCheck, EyeOff, MessageCircleQuestion, Waypoints } from 'luci
 import type { LucideIcon } from 'lucide-react';
 import type { PolicyTrial } from '../../../src/contract/policy-view.ts';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { t } from '../../strings/en.ts';
 import type { ReadRule } from './policy-reading.ts';
 

@@ -3,7 +3,7 @@ import { FileText, Lock, Package } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import type { PolicyOrigin } from '../../../src/contract/policy-view.ts';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { t } from '../../strings/en.ts';
 
 const iconOf: Readonly<Record<PolicyOrigin, LucideIcon>> = { managed: Lock, user: FileText, default: Package };

@@ -1,7 +1,7 @@
 // What the policy settles beside its rules: failures and their exceptions, what is kept, what people may do, apps decided for all.
 import type { PolicyInfo } from '../../../src/contract/control.ts';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { Card } from '../../parts/card.tsx';
 import { t } from '../../strings/en.ts';
 import { OriginBadge } from './origin-badge.tsx';

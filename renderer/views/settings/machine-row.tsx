@@ -6,7 +6,7 @@ import type { SetupStep } from '../../../src/contract/setup.ts';
 import { go } from '../../navigation.ts';
 import { ActionError } from '../../parts/answers.tsx';
 import { Badge } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { Button } from '../../parts/button.tsx';
 import { t } from '../../strings/en.ts';
 import { useAgentAction } from '../../use-call.ts';

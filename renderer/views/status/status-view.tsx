@@ -47,7 +47,7 @@ function Today() {
   if (status === undefined) return null;
   return (
     <>
-      <TodayFigures totals={status.today} />
+      <TodayFigures totals={status.today} budgets={status.budgets} />
       <div className={css['columns']}>
         <TargetList targets={status.targets} today={today} />
         <TopLists today={today} />

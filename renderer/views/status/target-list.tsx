@@ -5,15 +5,13 @@ import type { UsageSummary } from '../../../src/contract/usage.ts';
 import { formatDuration, formatPercent } from '../../format.ts';
 import { EmptyState } from '../../parts/answers.tsx';
 import { Dot } from '../../parts/badge.tsx';
-import type { Tone } from '../../parts/badge.tsx';
 import { Card } from '../../parts/card.tsx';
 import { placeHash } from '../../place.ts';
 import { t } from '../../strings/en.ts';
 import type { Call } from '../../use-call.ts';
+import { lookOf } from '../targets/target-look.ts';
 import { ShareBar } from './share-bar.tsx';
 import css from './list-link.module.css';
-
-const toneOf: Readonly<Record<TargetStatus['state'], Tone>> = { up: 'good', down: 'bad', unknown: 'idle' };
 
 export function TargetList({ targets, today }: { readonly targets: readonly TargetStatus[]; readonly today: Call<UsageSummary> }) {
   const answered = new Map(today.data?.targets.map(({ name, exchanges }) => [name, exchanges]));
@@ -30,19 +28,17 @@ export function TargetList({ targets, today }: { readonly targets: readonly Targ
     >
       {targets.length === 0 ? <EmptyState icon={Waypoints} title={t.status.noTargets} text={t.status.noTargetsText} /> : null}
       <ul>
-        {targets.map(({ id, kind, state, detail, latencyMs }) => {
+        {targets.map((target) => {
+          const { id, kind, state, detail, latencyMs } = target;
+          const look = lookOf(target);
           const share = all === 0 ? 0 : (answered.get(id) ?? 0) / all;
-          const facts = [
-            t.status.targetKind[kind],
-            t.status.targetState[state],
-            latencyMs === undefined ? '' : t.status.targetLatency(formatDuration(latencyMs)),
-          ];
+          const facts = [t.status.targetKind[kind], look.word, latencyMs === undefined ? '' : t.status.targetLatency(formatDuration(latencyMs))];
           return (
             <ShareBar
               key={id}
               name={
                 <>
-                  <Dot tone={toneOf[state]} />
+                  <Dot tone={look.tone} />
                   {id}
                 </>
               }

@@ -5,7 +5,7 @@ import type { Warning } from '../../../src/contract/status.ts';
 import { classNames } from '../../class-names.ts';
 import { formatAgo } from '../../format.ts';
 import { go } from '../../navigation.ts';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { Button } from '../../parts/button.tsx';
 import { Card } from '../../parts/card.tsx';
 import { t } from '../../strings/en.ts';

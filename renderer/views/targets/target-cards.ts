@@ -1,4 +1,5 @@
 // One card per target in order of preference, with its share of today's calls; and what else answered today.
+import type { TargetExplanation } from '../../../src/contract/routing.ts';
 import type { TargetStatus } from '../../../src/contract/status.ts';
 import type { UsageShare } from '../../../src/contract/usage.ts';
 
@@ -10,7 +11,7 @@ export interface TargetCard {
   readonly calls: number;
   /** 0 to 1 of all calls that any target took today; undefined where none did. */
   readonly share: number | undefined;
-  /** Whether the next call goes here: the first that is not down and not taken out. */
+  /** Whether the next call goes here: the first that is not down and not taken out. Never where routes choose. */
   readonly isNext: boolean;
 }
 
@@ -21,12 +22,19 @@ export interface TargetBoard {
   /** Answered today without being in the order: the origin, or what is not set any more. */
   readonly others: readonly UsageShare[];
   readonly simulatorOnly: boolean;
+  /** Routes of the settings choose, not the order alone. */
+  readonly isRouted: boolean;
 }
 
-/** `shares` is absent while the figures of today are not known. */
-export function targetBoard(targets: readonly TargetStatus[], shares: readonly UsageShare[] | undefined): TargetBoard {
+/** `shares` and `explained` are absent while they are not known. */
+export function targetBoard(
+  targets: readonly TargetStatus[],
+  shares: readonly UsageShare[] | undefined,
+  explained: readonly TargetExplanation[] = [],
+): TargetBoard {
+  const isRouted = explained.some(({ place }) => place.split(' › ')[0] !== 'default');
   const calls = (shares ?? []).reduce((sum, { exchanges }) => sum + exchanges, 0);
-  const next = targets.find(({ state, drained }) => state !== 'down' && !drained);
+  const next = isRouted ? undefined : targets.find(({ state, drained }) => state !== 'down' && !drained);
   const cards = targets.map((target, index): TargetCard => {
     const own = shares?.find(({ name }) => name === target.id)?.exchanges ?? 0;
     return { target, place: index + 1, calls: own, share: calls === 0 ? undefined : own / calls, isNext: target === next };
@@ -35,6 +43,7 @@ export function targetBoard(targets: readonly TargetStatus[], shares: readonly U
     cards,
     calls,
     others: (shares ?? []).filter(({ name }) => !targets.some(({ id }) => id === name)),
+    isRouted,
     simulatorOnly: targets.length > 0 && targets.every(({ kind }) => kind === 'simulator'),
   };
 }

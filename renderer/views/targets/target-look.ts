@@ -2,7 +2,7 @@
 import { Cloud, FlaskConical, KeyRound, RadioTower } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import type { TargetStatus } from '../../../src/contract/status.ts';
-import type { Tone } from '../../parts/badge.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { t } from '../../strings/en.ts';
 
 export const targetIcon: Readonly<Record<TargetStatus['kind'], LucideIcon>> = {

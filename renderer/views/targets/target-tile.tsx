@@ -2,14 +2,21 @@
 import { formatDuration, formatNumber, formatPercent } from '../../format.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Card } from '../../parts/card.tsx';
-import { Progress, Stat, StatRow } from '../../parts/figures.tsx';
+import { Stat, StatRow } from '../../parts/figures.tsx';
 import { t } from '../../strings/en.ts';
 import { lookOf, targetIcon } from './target-look.ts';
 import { TargetNow } from './target-now.tsx';
 import type { TargetCard } from './target-cards.ts';
 import css from './targets.module.css';
 
-export function TargetTile({ card, sharesKnown }: { readonly card: TargetCard; readonly sharesKnown: boolean }) {
+interface TargetTileProps {
+  readonly card: TargetCard;
+  readonly sharesKnown: boolean;
+  readonly isRouted: boolean;
+  readonly now: number;
+}
+
+export function TargetTile({ card, sharesKnown, isRouted, now }: TargetTileProps) {
   const { target, place, calls, share } = card;
   const Icon = targetIcon[target.kind];
   const look = lookOf(target);
@@ -29,7 +36,8 @@ export function TargetTile({ card, sharesKnown }: { readonly card: TargetCard; r
         <div className={css['tileNames']}>
           <h2>{target.id}</h2>
           <p>
-            {t.targets.kinds[target.kind]} · {t.targets.place(place)}
+            {t.targets.kinds[target.kind]}
+            {isRouted ? null : ` · ${t.targets.place(place)}`}
           </p>
         </div>
         <Badge tone={look.tone}>{look.word}</Badge>
@@ -44,10 +52,9 @@ export function TargetTile({ card, sharesKnown }: { readonly card: TargetCard; r
         />
         <Stat label={t.targets.answered} value={formatNumber(target.answered)} hint={t.targets.answeredHint} />
       </StatRow>
-      <div className={css['bar']}>
-        <Progress label={t.targets.shareLabel(target.id)} value={share ?? 0} of={1} />
+      <div className={css['now']}>
+        <TargetNow target={target} now={now} />
       </div>
-      <TargetNow target={target} />
       <p className={css['meaning']}>{t.targets.meaning[target.kind]}</p>
     </Card>
   );

@@ -1,7 +1,8 @@
 // Where calls go: the way of a call as a picture, one card per target in order of preference, and what to do when only the simulator is there.
 import { FlaskConical, RadioTower, Settings, Unplug } from 'lucide-react';
+import { useEffect } from 'react';
 import { isConnected } from '../../agent-events.ts';
-import { useFace } from '../../agent-state.ts';
+import { refreshStatus, useFace } from '../../agent-state.ts';
 import { formatPercent } from '../../format.ts';
 import { go } from '../../navigation.ts';
 import { ActionError, EmptyState } from '../../parts/answers.tsx';
@@ -20,14 +21,16 @@ import { WhyCard } from './why-card.tsx';
 import css from './targets.module.css';
 
 const refreshMs = 5_000;
-const dayCheckMs = 60_000;
+/** Calls under way, waits and rests come and go faster than rows enter the log. */
+const statusMs = 2_000;
 
 export function TargetsView() {
   const status = useFace((face) => face.status);
   const link = useFace((face) => face.link);
-  const now = useNow(dayCheckMs);
+  const now = useNow(statusMs);
+  useEffect(() => void refreshStatus(), [now]);
   const usage = useAgentCall('usage.summary', { since: midnightBefore(now) }, { everyMs: refreshMs });
-  const explained = useAgentCall('targets.explain', {}, { everyMs: refreshMs });
+  const explained = useAgentCall('targets.explain', {}, { everyMs: statusMs });
   const openSettings = () => go('settings');
   const actions = (
     <Button icon={Settings} onClick={openSettings}>
@@ -43,7 +46,7 @@ export function TargetsView() {
       </ViewPage>
     );
   }
-  const board = targetBoard(status.targets, usage.data?.targets);
+  const board = targetBoard(status.targets, usage.data?.targets, explained.data);
   return (
     <ViewPage title={t.targets.title} subtitle={t.targets.subtitle} actions={actions}>
       {isConnected(link) ? null : <p className={css['stale']}>{t.targets.stale}</p>}
@@ -63,13 +66,13 @@ export function TargetsView() {
         </Card>
       ) : (
         <>
-          <Card title={t.targets.order} subtitle={t.targets.orderWhy}>
+          <Card title={board.isRouted ? t.targets.routed : t.targets.order} subtitle={board.isRouted ? t.targets.routedWhy : t.targets.orderWhy}>
             <CallWay cards={board.cards} />
           </Card>
           <ul className={css['tiles']}>
             {board.cards.map((card) => (
               <li key={card.target.id}>
-                <TargetTile card={card} sharesKnown={usage.data !== undefined} />
+                <TargetTile card={card} sharesKnown={usage.data !== undefined} isRouted={board.isRouted} now={now} />
               </li>
             ))}
           </ul>
@@ -77,7 +80,7 @@ export function TargetsView() {
       )}
       {explained.data === undefined || board.simulatorOnly ? null : <WhyCard explained={explained.data} />}
       {status.budgets.length === 0 && board.simulatorOnly ? null : <BudgetsCard budgets={status.budgets} now={now} />}
-      {usage.error === undefined ? null : <ActionError error={usage.error} />}
+      <ActionError error={usage.error ?? explained.error} />
       {board.others.length === 0 ? null : <Others board={board} />}
     </ViewPage>
   );

@@ -17,8 +17,8 @@ export function WhyCard({ explained }: { readonly explained: readonly TargetExpl
             <ul>
               {explained
                 .filter((entry) => entry.place === place)
-                .map(({ target, model, share, why }) => (
-                  <li key={`${target} ${model ?? ''}`} className={css['reason']}>
+                .map(({ target, model, share, why }, index) => (
+                  <li key={index} className={css['reason']}>
                     <span className={css['reasonName']}>
                       {target} {model === undefined ? null : <small>{t.targets.why.as(model)}</small>}
                     </span>

@@ -29,6 +29,13 @@ describe('the board of targets', () => {
     expect(targetBoard([targetStatus('eu', { state: 'down' })], []).cards[0]?.isNext).toBe(false);
   });
 
+  it('says of no target that it takes the next call where routes choose, and of the first where only the order does', () => {
+    const explained = (place: string) => [{ target: 'eu', model: undefined, place, state: 'healthy' as const, share: 1, factors: undefined, why: '' }];
+    const [routed, ordered] = ['coding › weighted', 'default › cascade'].map((place) => targetBoard([targetStatus('eu')], [], explained(place)));
+    expect(routed).toMatchObject({ isRouted: true, cards: [{ isNext: false }] });
+    expect(ordered).toMatchObject({ isRouted: false, cards: [{ isNext: true }] });
+  });
+
   it('has no shares before the first call of the day', () => expect(targetBoard([targetStatus('eu')], []).cards[0]?.share).toBeUndefined());
 
   it('names what answered today outside the order', () => {
