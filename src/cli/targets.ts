@@ -1,7 +1,7 @@
 // `heimdall targets`: where calls go, how targets fare, and the steering of them by hand.
 import { AgentError } from '../contract/errors.ts';
 import type { ControlClient } from '../contract/control.ts';
-import type { ProbeResult } from '../contract/routing.ts';
+import type { ProbeResult, TargetExplanation } from '../contract/routing.ts';
 import type { TargetStatus } from '../contract/status.ts';
 import { dataDirOf, findAgent } from './agent-link.ts';
 import { dataDirOption, UsageError } from './command.ts';
@@ -96,12 +96,24 @@ export const targetsWeigh: CommandSpec = {
       const [route, id, text] = [input.argument(0), input.argument(1), input.argument(2)];
       const weight = Number(text);
       if (text.trim() === '' || !(weight >= 0)) throw new UsageError(`The weight is a number from 0 on, not ${printable(text)}.`);
+      mustHaveWeight(await agent.call('targets.explain', {}), route, id);
       const explained = await agent.call('targets.weigh', { route, target: id, weight });
       if (input.json) context.out.json(explained);
       else context.out.line(`${printable(id)} has the weight ${weight} in the route ${printable(route)}. \`heimdall targets explain\` shows the shares.`);
       return 'ok';
     }),
 };
+
+/** Throws `UsageError` with what there is, where the route has no weighted place with this target. */
+function mustHaveWeight(explained: readonly TargetExplanation[], route: string, id: string): void {
+  const names = (values: readonly string[]): string => [...new Set(values)].map(printable).join(', ');
+  const routeOf = ({ place }: TargetExplanation): string => place.split(' › ')[0] ?? '';
+  const here = explained.filter((entry) => routeOf(entry) === route);
+  if (here.length === 0) throw new UsageError(`There is no route ${printable(route)}. There are: ${names(explained.map(routeOf))}.`);
+  const weighted = here.filter(({ place }) => /weighted\)?$/.test(place)).map(({ target }) => target);
+  if (weighted.length === 0) throw new UsageError(`The route ${printable(route)} has no place whose strategy is \`weighted\`, so no weight would count.`);
+  if (!weighted.includes(id)) throw new UsageError(`${printable(id)} stands at no weighted place of the route ${printable(route)}. There: ${names(weighted)}.`);
+}
 
 /** Does the work with an agent that runs, or says that none does. */
 export async function withAgent(context: CommandContext, input: CommandInput, work: (agent: ControlClient) => Promise<ExitName>): Promise<ExitName> {

@@ -146,6 +146,19 @@ describe('heimdall targets weigh', () => {
     expect(asked).toEqual([{ route: 'coding', target: 'gateway-eu', weight: 12.5 }]);
   });
 
+  it.each([
+    ['nope', 'gateway-eu', 'There is no route nope. There are: coding, rest.'],
+    ['rest', 'openai', 'The route rest has no place whose strategy is `weighted`'],
+    ['coding', 'openai', 'openai stands at no weighted place of the route coding. There: gateway-eu.'],
+  ])('says what there is where %s has no weight of %s, and changes nothing', async (route, id, message) => {
+    const home = await homeWith({
+      'targets.weigh': () => {
+        throw new Error('It must not be asked.');
+      },
+    });
+    expect(await cli({ home }, 'targets', 'weigh', route, id, '5')).toMatchObject({ exit: 2, err: contains(message) });
+  });
+
   it.each(['-1', 'much', ''])('refuses the weight %j', async (weight) => {
     expect((await cli({ home: await homeWith() }, 'targets', 'weigh', 'coding', 'gateway-eu', '--', weight)).exit).toBe(2);
   });
