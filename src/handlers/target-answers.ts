@@ -30,7 +30,8 @@ export function targetAnswers(context: AnswerContext): Pick<Handlers, 'targets.e
     'targets.weigh': ({ route, target, weight }) => {
       known(target);
       const { balancer } = rooms().routing;
-      balancer.weigh(route, target, weight);
+      if (!balancer.weigh(route, target, weight))
+        throw new AgentError('unknown-target', `The target ${JSON.stringify(target)} stands nowhere in a route ${JSON.stringify(route)}.`);
       note(`The weight of ${target} in the route ${route} was set to ${weight} over the control socket.`);
       return balancer.explain();
     },
